@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# The lanes of scripts/test: builds, what each lane runs, and how its results are counted.
+# Sourced, after common.sh.
+
+LOG_DIR=$TOP/build/test-logs
+
+total_passed=0
+total_failed=0
+total_skipped=0
+
+# A build is made once, when the first lane needs it.
+declare -A build_status=()
+
+build_release() {
+	"$TOP/scripts/build-release" --werror
+}
+
+build_config_only() {
+	configure_tree "$TOP/build/distro" --enable-werror --prefix=/usr --sysconfdir=/etc
+}
+
+build_distro() {
+	build_config_only
+	make_tree "$TOP/build/distro"
+}
+
+build_sanitize() {
+	configure_tree "$TOP/build/sanitize" --enable-werror --enable-sanitize --prefix=/usr \
+		CFLAGS="-g -O1"
+	make_tree "$TOP/build/sanitize"
+}
+
+ensure_build() {
+	local build=$1 start=$SECONDS status=0
+	if [ -z "${build_status[$build]:-}" ]; then
+		# A process of its own, so that set -e holds within.
+		TOP=$TOP bash -euo pipefail -c '
+			. "$TOP/scripts/lib/common.sh"
+			. "$TOP/scripts/lib/lanes.sh"
+			"build_$1"' build "$build" </dev/null >"$LOG_DIR/build-$build.log" 2>&1 || status=$?
+		build_status[$build]=$status
+		if [ "$status" -eq 0 ]; then
+			say "built $build in $((SECONDS - start)) s"
+		else
+			tail -n 40 "$LOG_DIR/build-$build.log" >&2
+			say "the build $build failed"
+		fi
+	fi
+	return "${build_status[$build]}"
+}
+
+# Results are counted at the start of a line; what is only information stands further in.
+indent() {
+	sed 's/^/    /'
+}
+
+lane_lint() {
+	"$TOP/tools/lint" --tap "$TOP/build/distro"
+}
+
+lane_unit() {
+	local status=0
+	make -C "$1" -j "$JOBS" check || status=$?
+	if [ "$status" -ne 0 ] && [ -f "$1/test-suite.log" ]; then
+		indent <"$1/test-suite.log"
+	fi
+	return "$status"
+}
+
+lane_distcheck() {
+	make -C "$TOP/build/distro" -j "$JOBS" distcheck 2>&1 | indent
+	echo "ok 1 - distcheck"
+}
+
+lane_cli() { # PROGRAM VIEW
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "ok 1 - command line tests # skip need root"
+		return
+	fi
+	CORC=$1 "$TOP/tests/cli/run-view" "$2" --tap "$TOP"/tests/cli/*.bats
+}
+
+# Counts of a log: the summary that automake prints, or lines of TAP. Prints "passed failed skipped".
+count_results() {
+	awk '
+		/^# (PASS|XFAIL): /         { passed += $3; next }
+		/^# (FAIL|ERROR|XPASS): /   { failed += $3; next }
+		/^# SKIP: /                 { skipped += $3; next }
+		/^1\.\.[0-9]+/              { planned += substr($1, 4); next }
+		/^ok .*# (skip|SKIP)/       { skipped++; seen++; next }
+		/^ok /                      { passed++; seen++; next }
+		/^not ok /                  { failed++; seen++; next }
+		END {
+			if (planned > seen) failed += planned - seen
+			print passed + 0, failed + 0, skipped + 0
+		}' "$1"
+}
+
+# What a reader of a failed lane wants to see first.
+show_failures() {
+	local log=$1
+	grep -E -A 12 '^ *not ok |^ *(FAIL|ERROR): |: error: |\*\*\* ' "$log" | head -n 80 >&2 ||
+		tail -n 30 "$log" >&2
+}
+
+# run_lane NAME BUILD FUNCTION ARGUMENT...
+run_lane() {
+	local name=$1 build=$2 log=$LOG_DIR/$1.log start status=0 passed=0 failed=0 skipped=0
+	shift 2
+	if ensure_build "$build"; then
+		start=$SECONDS
+		TOP=$TOP bash -euo pipefail -c '
+			. "$TOP/scripts/lib/common.sh"
+			. "$TOP/scripts/lib/lanes.sh"
+			"$@"' lane "$@" </dev/null >"$log" 2>&1 || status=$?
+		read -r passed failed skipped < <(count_results "$log")
+	else
+		start=$SECONDS
+		status=1
+		echo "the build failed: see $LOG_DIR/build-$build.log" >"$log"
+	fi
+	# A lane that ends badly or that ran nothing has failed, whatever it printed.
+	if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; }; then
+		failed=1
+	fi
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	total_skipped=$((total_skipped + skipped))
+	[ "$failed" -eq 0 ] || show_failures "$log"
+	printf '%-22s %5d passed %4d failed %4d skipped %5d s  %s\n' \
+		"$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) "${log#"$TOP/"}"
+}

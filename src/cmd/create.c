@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * corc create. Layer: cmd; the parent process.
+ */
+#include "cmd/command.h"
+#include "cmd/create_options.h"
+
+struct settings {
+	struct corc_create_options create;
+};
+
+static int run_create(
+	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
+{
+	const struct settings *settings = invocation->settings;
+	pid_t pid = 0;
+
+	(void)exit_code;
+	return corc_container_create(
+		invocation->runtime, invocation->arguments[0], &settings->create, &pid, error);
+}
+
+static const struct corc_option options[] = {
+	CORC_CREATE_ROWS(struct settings),
+};
+
+const struct corc_command corc_command_create = {
+	.name = "create",
+	.usage = "CONTAINER",
+	.summary = "make a container from a bundle, without starting its program",
+	.options = options,
+	.option_count = CORC_COUNT(options),
+	.settings_size = sizeof(struct settings),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.traits = CORC_COMMAND_NEEDS_RUNTIME | CORC_COMMAND_NAMES_CONTAINER,
+	.run = run_create,
+};

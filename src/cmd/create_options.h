@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options that create and run share. Layer: cmd; the parent process.
+ */
+#ifndef CORC_CMD_CREATE_OPTIONS_H
+#define CORC_CMD_CREATE_OPTIONS_H
+
+#include "cmd/command.h"
+
+/* The place of the configuration: also for plan. */
+#define CORC_BUNDLE_ROWS(type)                                                           \
+	{.name = "bundle",                                                               \
+		.letters = "b",                                                          \
+		.kind = CORC_OPTION_STRING,                                              \
+		.offset = offsetof(type, create.bundle),                                 \
+		.value = "DIR",                                                          \
+		.help = "directory of the bundle (default: the working directory)"},     \
+	{                                                                                \
+		.name = "config", .letters = "f", .kind = CORC_OPTION_STRING,            \
+		.offset = offsetof(type, create.config), .value = "FILE",                \
+		.help = "name of the configuration in the bundle (default: config.json)" \
+	}
+
+/* `type` has a struct corc_create_options named create. */
+#define CORC_CREATE_ROWS(type)                                                          \
+	CORC_BUNDLE_ROWS(type),                                                         \
+		{.name = "console-socket",                                              \
+			.kind = CORC_OPTION_STRING,                                     \
+			.offset = offsetof(type, create.console_socket),                \
+			.value = "SOCKET",                                              \
+			.help = "AF_UNIX socket that gets the master of the terminal"}, \
+		{.name = "pid-file",                                                    \
+			.kind = CORC_OPTION_STRING,                                     \
+			.offset = offsetof(type, create.pid_file),                      \
+			.value = "FILE",                                                \
+			.help = "file that gets the pid"},                              \
+		{.name = "preserve-fds",                                                \
+			.kind = CORC_OPTION_NUMBER,                                     \
+			.offset = offsetof(type, create.preserve_fds),                  \
+			.value = "N",                                                   \
+			.help = "hand on N file descriptors, from 3 on"},               \
+		{.name = "no-new-keyring",                                              \
+			.traits = CORC_OPTION_IGNORED,                                  \
+			.help = "make no session keyring (none is made in any case)"},  \
+		{.name = "no-pivot", .traits = CORC_OPTION_UNSUPPORTED},                \
+	{                                                                               \
+		.name = "pidfd-socket", .kind = CORC_OPTION_STRING,                     \
+		.traits = CORC_OPTION_UNSUPPORTED                                       \
+	}
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * corc state. Layer: cmd; the parent process.
+ */
+#include "base/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/state_json.h"
+
+static int run_state(
+	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
+{
+	struct corc_buffer CORC_BUFFER text = {0};
+	struct corc_json_writer writer = {.buffer = &text, .indent = 2};
+	struct corc_state CORC_CLEANUP(corc_state_done) state = {0};
+	int result =
+		corc_container_state(invocation->runtime, invocation->arguments[0], &state, error);
+
+	(void)exit_code;
+	if (result < 0)
+		return result;
+	corc_state_json(&writer, &state, "");
+	return corc_output_buffer(&text, error);
+}
+
+const struct corc_command corc_command_state = {
+	.name = "state",
+	.usage = "CONTAINER",
+	.summary = "print the state of a container as JSON",
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.traits = CORC_COMMAND_NEEDS_RUNTIME | CORC_COMMAND_NAMES_CONTAINER,
+	.run = run_state,
+};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON into typed structs: yajl's events. Layer: base; the parent process only. Nothing else
+ * includes yajl.
+ */
+#include "base/json_reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+#include "base/json_private.h"
+
+struct events {
+	struct corc_json_reader reader;
+	yajl_handle parser;
+	int status;     /* why a callback stopped the parser */
+	bool is_at_end; /* the parser is being told that there is no more text */
+	size_t end;     /* of the last token, in the whole text */
+};
+
+/* Sets the end of the token that the parser reports. */
+static void set_end(struct events *events, struct corc_json_token *token)
+{
+	events->end = events->is_at_end ? events->reader.text.length
+					: yajl_get_bytes_consumed(events->parser);
+	token->end = events->end;
+}
+
+/* Callbacks return 0 to stop the parser. */
+static int proceed(struct events *events, int r)
+{
+	events->status = r;
+	return r == 0;
+}
+
+static int take_value(struct events *events, struct corc_json_token *token, size_t length)
+{
+	set_end(events, token);
+	token->start = token->end - length;
+	corc_json_locate(&events->reader.text, token);
+	return proceed(events, corc_json_take_value(&events->reader, token));
+}
+
+static int on_null(void *context)
+{
+	struct corc_json_token token = {.kind = CORC_JSON_KIND_NULL};
+
+	return take_value(context, &token, strlen("null"));
+}
+
+static int on_boolean(void *context, int truth)
+{
+	struct corc_json_token token = {.kind = CORC_JSON_KIND_BOOL, .truth = truth};
+
+	return take_value(context, &token, strlen(truth ? "true" : "false"));
+}
+
+static int on_number(void *context, const char *text, size_t length)
+{
+	struct corc_json_token token = {CORC_JSON_KIND_NUMBER, .text = text, .length = length};
+
+	return take_value(context, &token, length);
+}
+
+static int on_start_map(void *context)
+{
+	struct corc_json_token token = {.kind = CORC_JSON_KIND_OBJECT};
+
+	return take_value(context, &token, strlen("{"));
+}
+
+static int on_start_array(void *context)
+{
+	struct corc_json_token token = {.kind = CORC_JSON_KIND_ARRAY};
+
+	return take_value(context, &token, strlen("["));
+}
+
+/* Filled in place: returning the struct would stall on its own stores. */
+static void set_string(struct events *events, struct corc_json_token *token,
+	const unsigned char *text, size_t length)
+{
+	token->kind = CORC_JSON_KIND_STRING;
+	token->text = (const char *)text;
+	token->length = length;
+	set_end(events, token);
+	corc_json_check_string(&events->reader.text, token);
+	corc_json_locate(&events->reader.text, token);
+}
+
+static int on_string(void *context, const unsigned char *text, size_t length)
+{
+	struct events *events = context;
+	struct corc_json_token token;
+
+	set_string(events, &token, text, length);
+	return proceed(events, corc_json_take_value(&events->reader, &token));
+}
+
+static int on_map_key(void *context, const unsigned char *text, size_t length)
+{
+	struct events *events = context;
+	struct corc_json_token key;
+
+	set_string(events, &key, text, length);
+	return proceed(events, corc_json_take_key(&events->reader, &key));
+}
+
+static int on_end(void *context)
+{
+	struct corc_json_token token = {0};
+	struct events *events = context;
+
+	set_end(events, &token);
+	return proceed(events, corc_json_take_end(&events->reader));
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_boolean,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_start_map,
+	.yajl_map_key = on_map_key,
+	.yajl_end_map = on_end,
+	.yajl_start_array = on_start_array,
+	.yajl_end_array = on_end,
+};
+
+static int syntax_problem(struct events *events)
+{
+	struct corc_json_reader *reader = &events->reader;
+	struct corc_json_failure failure = {
+		.text = reader->text.data,
+		.length = reader->text.length,
+		.after = events->end,
+		.offset = events->is_at_end ? reader->text.length
+					    : yajl_get_bytes_consumed(events->parser),
+		.at_end = events->is_at_end,
+	};
+	uint32_t node = reader->depth > 0 ? reader->frames[reader->depth - 1].node : 0;
+	unsigned char *words = yajl_get_error(events->parser, 0, NULL, 0);
+	int r;
+
+	if (!words)
+		return -ENOMEM;
+	failure.cause = (const char *)words;
+	r = corc_json_syntax_problem(reader->document, node, &failure);
+	yajl_free_error(events->parser, words);
+	return r;
+}
+
+static int parse(struct events *events)
+{
+	const struct corc_json_text *text = &events->reader.text;
+	yajl_status status;
+
+	status = yajl_parse(events->parser, (const unsigned char *)text->data, text->length);
+	if (status == yajl_status_ok) {
+		events->is_at_end = true;
+		status = yajl_complete_parse(events->parser);
+	}
+	if (status == yajl_status_error)
+		return syntax_problem(events);
+	return events->status == -ECANCELED ? 0 : events->status;
+}
+
+/* Most values of an indented configuration take this much text, so the nodes are rarely moved. */
+static int reserve_nodes(struct corc_json_document *document, size_t length)
+{
+	size_t capacity = length / 24 + 16;
+
+	if (capacity > 4096)
+		capacity = 4096;
+	document->nodes = corc_arena_array(document->arena, capacity, sizeof(*document->nodes));
+	if (!document->nodes)
+		return -ENOMEM;
+	document->node_capacity = capacity;
+	return 0;
+}
+
+static int read_document(struct corc_json_document *document, const struct corc_json_field *root,
+	const char *text, size_t length, void *target)
+{
+	struct events events = {
+		.reader = {
+			.document = document,
+			.text = {.data = length > 0 ? text : "", .length = length, .line = 1},
+			.root = *root,
+			.target = target,
+		}};
+	int r = reserve_nodes(document, length);
+
+	if (r < 0)
+		return r;
+	events.parser = yajl_alloc(&callbacks, NULL, &events);
+	if (!events.parser)
+		return -ENOMEM;
+	r = parse(&events);
+	yajl_free(events.parser);
+	corc_json_sort_problems(document);
+	return r;
+}
+
+int corc_json_read(struct corc_json_document *document, const struct corc_json_object *object,
+	const char *text, size_t length, void *target)
+{
+	struct corc_json_field root = {.type = CORC_JSON_OBJECT, .object = object};
+
+	return read_document(document, &root, text, length, target);
+}
+
+int corc_json_read_array(struct corc_json_document *document, const struct corc_json_object *object,
+	const char *text, size_t length, struct corc_json_items *ret_items)
+{
+	struct corc_json_field root = {.type = CORC_JSON_OBJECT_ARRAY, .object = object};
+	struct corc_json_items items = {NULL, 0};
+	int r = read_document(document, &root, text, length, &items);
+
+	if (r == 0)
+		*ret_items = items;
+	return r;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening, making and removing directories of cgroup hierarchies. Layer: cgroup; the parent process
+ * only.
+ *
+ * Others make and remove cgroups below the same parents at the same time: a parent that vanishes
+ * before its child is made is made again.
+ */
+#include "cgroup/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "sys/path.h"
+
+#define DIRECTORY_MODE 0755
+/* Each further round means that somebody removed a parent in between. */
+#define ROUNDS_MAX 100
+
+int corc_cgroup_open_path(const char *directory)
+{
+	return corc_openat2(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS);
+}
+
+int corc_cgroup_inode(int fd, uint64_t *ret_inode)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	*ret_inode = status.st_ino;
+	return 0;
+}
+
+int corc_cgroup_open_own(const struct corc_cgroup_ref_directory *directory)
+{
+	int CORC_CLOSE fd = CORC_NO_FD;
+	uint64_t inode;
+	int r;
+
+	if (directory->inode == 0)
+		return -ESTALE;
+	fd = corc_cgroup_open_path(directory->directory);
+	if (fd < 0)
+		return fd;
+	r = corc_cgroup_inode(fd, &inode);
+	if (r < 0)
+		return r;
+	return inode == directory->inode ? corc_take_fd(&fd) : -ESTALE;
+}
+
+static int copy_path(const char *directory, char path[PATH_MAX])
+{
+	size_t length = strlen(directory);
+
+	if (directory[0] != '/')
+		return -EINVAL;
+	if (length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path, directory, length + 1);
+	return 0;
+}
+
+/* Cuts off the last component. False when nothing is left. */
+static bool cut_component(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+int corc_cgroup_remove_path(const char *directory, uint32_t count)
+{
+	char path[PATH_MAX];
+	int r = copy_path(directory, path);
+
+	for (uint32_t i = 0; r == 0 && i < count; i++) {
+		if (rmdir(path) < 0 && errno != ENOENT)
+			return -errno;
+		if (!cut_component(path))
+			break;
+	}
+	return r;
+}
+
+int corc_cgroup_count_missing(const char *directory, uint32_t *ret_missing)
+{
+	char path[PATH_MAX];
+	uint32_t missing = 0;
+	int r = copy_path(directory, path);
+
+	while (r == 0 && faccessat(AT_FDCWD, path, F_OK, 0) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		missing++;
+		if (!cut_component(path))
+			break;
+	}
+	if (r == 0)
+		*ret_missing = missing;
+	return r;
+}
+
+/* Makes every component from the top. What was made of it before a failure is removed again. */
+static int make_components(char path[PATH_MAX], uint32_t *ret_made)
+{
+	uint32_t made = 0;
+	int r = 0;
+
+	for (char *end = strchr(path + 1, '/'); r == 0; end = strchr(end + 1, '/')) {
+		if (end)
+			*end = '\0';
+		if (mkdir(path, DIRECTORY_MODE) == 0) {
+			made++;
+		} else if (errno == EEXIST) {
+			made = 0;
+		} else {
+			r = -errno;
+			if (cut_component(path))
+				(void)corc_cgroup_remove_path(path, made);
+		}
+		if (!end)
+			break;
+		*end = '/';
+	}
+	if (r == 0)
+		*ret_made = made;
+	return r;
+}
+
+int corc_cgroup_make_path(const char *directory, uint32_t *ret_made)
+{
+	char path[PATH_MAX];
+	int r = copy_path(directory, path);
+
+	if (r < 0)
+		return r;
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		if (mkdir(directory, DIRECTORY_MODE) == 0) {
+			*ret_made = 1;
+			return 0;
+		}
+		if (errno == EEXIST) {
+			*ret_made = 0;
+			return 0;
+		}
+		if (errno != ENOENT)
+			return -errno;
+		(void)copy_path(directory, path);
+		r = make_components(path, ret_made);
+		if (r != -ENOENT)
+			return r;
+	}
+	return -ENOENT;
+}
+
+bool corc_cgroup_next_component(const char **path, char name[NAME_MAX + 1])
+{
+	const char *start = *path + strspn(*path, "/");
+	size_t length = strcspn(start, "/");
+
+	if (length == 0 || length > NAME_MAX)
+		return false;
+	memcpy(name, start, length);
+	name[length] = '\0';
+	*path = start + length;
+	return true;
+}

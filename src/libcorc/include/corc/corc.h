@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcorc: containers after the OCI runtime specification 1.3.
+ *
+ * Handles are opaque or plain structs, nothing is global, and every function may be called from
+ * any thread, also of a large program: children are made without copying the caller's memory,
+ * no signal handler is set, and neither the working directory nor the umask is touched.
+ * Functions return 0 on success and a negative errno with `error` filled on failure. What is
+ * returned through `ret_` parameters is untouched on failure.
+ */
+#ifndef CORC_CORC_H
+#define CORC_CORC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <corc/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum corc_cgroup_manager {
+	CORC_CGROUP_MANAGER_CGROUPFS,
+	CORC_CGROUP_MANAGER_SYSTEMD,
+	CORC_CGROUP_MANAGER_DISABLED, /* make and enter no cgroup */
+};
+
+enum corc_rootless {
+	CORC_ROOTLESS_AUTO, /* when the effective user is not root */
+	CORC_ROOTLESS_TRUE,
+	CORC_ROOTLESS_FALSE,
+};
+
+enum corc_log_level { CORC_LOG_ERROR, CORC_LOG_WARNING, CORC_LOG_INFO, CORC_LOG_DEBUG };
+
+/* All zero: the defaults. Strings must outlive the runtime. */
+struct corc_runtime_options {
+	const char *root; /* state directory; NULL: /run/corc, or $XDG_RUNTIME_DIR/corc as given by
+			     runtime_directory when not root */
+	const char *runtime_directory; /* the value of $XDG_RUNTIME_DIR, NULL if unset */
+	enum corc_cgroup_manager cgroup_manager;
+	enum corc_rootless rootless;
+	/* Milliseconds that a step may go without progress before it is given up; 0: 60000. */
+	uint32_t deadline_ms;
+	/* Called for warnings and debug messages, one line without newline; NULL: dropped. */
+	void (*log)(void *data, enum corc_log_level level, const char *message);
+	void *log_data;
+};
+
+struct corc_runtime;
+
+/*
+ * Makes a handle. Nothing is created on disk. EINVAL: root is "/" ("Option --root argument should
+ * not be set to /") or not absolute after resolution against the working directory.
+ */
+CORC_PUBLIC int corc_runtime_new(const struct corc_runtime_options *options,
+	struct corc_runtime **ret_runtime, struct corc_error *error);
+CORC_PUBLIC void corc_runtime_free(struct corc_runtime *runtime);
+
+/* A process that corc started and the caller has to wait for. */
+struct corc_child {
+	pid_t pid;
+	int pidfd;      /* owned by the caller */
+	int console_fd; /* pty master, owned by the caller; negative: none */
+};
+
+struct corc_create_options {
+	const char *bundle;         /* directory; NULL: the working directory */
+	const char *config;         /* name of the configuration in it; NULL: "config.json" */
+	const char *console_socket; /* AF_UNIX stream socket that receives the pty master */
+	const char *pid_file;       /* decimal, no newline, replaced atomically */
+	uint32_t preserve_fds;      /* fds 3 .. 3+n-1 are given to the process */
+	/* The caller keeps the pty master (ret_child->console_fd): only for corc_container_run. */
+	bool keep_console;
+};
+
+/*
+ * Creates a container: runtime.md "create". On success its process waits for
+ * corc_container_start. Errors: EEXIST id in use, EINVAL configuration or id, ENOENT bundle; on
+ * every failure nothing is left behind.
+ */
+CORC_PUBLIC int corc_container_create(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, pid_t *ret_pid, struct corc_error *error);
+
+/*
+ * Creates and starts in one go. The container's process is a child of the caller. When this
+ * returns 0 the user's program is running (or has already ended).
+ */
+CORC_PUBLIC int corc_container_run(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, struct corc_child *ret_child,
+	struct corc_error *error);
+
+/* Starts a created container. EINVAL: it is not in state created; ESRCH: it is gone. */
+CORC_PUBLIC int corc_container_start(struct corc_runtime *runtime, const char *id,
+	struct corc_error *error);
+
+struct corc_exec_options {
+	/* A file with an OCI process object; NULL: the container's own process with the changes
+	 * below. With it, only tty, console_socket, pid_file, preserve_fds and the cgroup count. */
+	const char *process_file;
+	const char *const *args; /* NULL-terminated */
+	const char *const *env;  /* NAME=value, added to or replacing the container's */
+	const char *cwd;
+	const char *user;               /* "UID" or "UID:GID" */
+	const char *const *capabilities; /* added to bounding, effective, permitted */
+	const uint32_t *additional_gids;
+	size_t additional_gid_count;
+	bool tty;
+	bool no_new_privileges; /* set it although the container's process has not */
+	const char *console_socket;
+	const char *pid_file;
+	uint32_t preserve_fds;
+	bool keep_console;
+	bool ignore_paused;
+};
+
+/*
+ * Runs a further process in a container that is created or running. The process is a child of the
+ * caller. Once the program has been executed this returns 0, whatever happens later.
+ * Errors: ENOENT/EACCES/ENOEXEC… of the program, ESRCH container not running.
+ */
+CORC_PUBLIC int corc_container_exec(struct corc_runtime *runtime, const char *id,
+	const struct corc_exec_options *options, struct corc_child *ret_child,
+	struct corc_error *error);
+
+/*
+ * Waits for a child to end and closes its pidfd and console. *ret_status is its exit code, or
+ * 128 + the signal that ended it.
+ */
+CORC_PUBLIC int corc_child_wait(struct corc_child *child, int *ret_status,
+	struct corc_error *error);
+
+enum corc_status {
+	CORC_STATUS_CREATING,
+	CORC_STATUS_CREATED,
+	CORC_STATUS_RUNNING,
+	CORC_STATUS_PAUSED,
+	CORC_STATUS_STOPPED,
+};
+
+/* "creating", "created", … */
+CORC_PUBLIC const char *corc_status_name(enum corc_status status);
+
+struct corc_annotation {
+	const char *key;
+	const char *value;
+};
+
+/* What `state` and `list` tell of a container. Strings live until corc_state_done. */
+struct corc_state {
+	const char *id;
+	pid_t pid; /* 0 when stopped */
+	enum corc_status status;
+	const char *bundle;  /* absolute */
+	const char *rootfs;  /* absolute */
+	const char *created; /* RFC 3339 with nanoseconds */
+	uid_t owner;         /* of the state directory */
+	const struct corc_annotation *annotations;
+	size_t annotation_count;
+	void *memory;
+};
+
+/* ENOENT: "container does not exist". */
+CORC_PUBLIC int corc_container_state(struct corc_runtime *runtime, const char *id,
+	struct corc_state *ret_state, struct corc_error *error);
+CORC_PUBLIC void corc_state_done(struct corc_state *state);
+
+/*
+ * Calls `visit` for every container, ordered by id. A container whose state cannot be read is
+ * passed over with a warning in the log. A non-zero return of visit ends the walk and is returned.
+ */
+CORC_PUBLIC int corc_container_list(struct corc_runtime *runtime,
+	int (*visit)(void *data, const struct corc_state *state), void *data,
+	struct corc_error *error);
+
+/*
+ * Sends a signal to the container's process; SIGKILL goes to all processes of a container that
+ * has no pid namespace of its own. `all`: to every process of its cgroup; a stopped container is
+ * then no error. ESRCH: "container not running".
+ */
+CORC_PUBLIC int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal,
+	bool all, struct corc_error *error);
+
+/* The number of "KILL", "SIGKILL", "sigkill", "9", "SIGRTMIN+1"; -EINVAL. */
+CORC_PUBLIC int corc_signal_number(const char *name);
+
+/*
+ * Removes a container: its processes and cgroup first, then its state. Without `force` it must be
+ * stopped or created. With `force` a missing container is no error, and a container whose state is
+ * half made or damaged is found by its marker and removed too.
+ */
+CORC_PUBLIC int corc_container_delete(struct corc_runtime *runtime, const char *id, bool force,
+	struct corc_error *error);
+
+/*
+ * The compiled plan of a bundle as text (one step a line) or JSON. Touches nothing.
+ * *ret_text is malloc'ed.
+ */
+CORC_PUBLIC int corc_plan_describe(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, bool json, char **ret_text,
+	struct corc_error *error);
+
+/* The default configuration (runtime-spec config.md) as JSON. *ret_json is malloc'ed. */
+CORC_PUBLIC int corc_default_config(bool rootless, char **ret_json, struct corc_error *error);
+
+/* The features structure (runtime-spec features.md) as JSON with four blanks of indentation. */
+CORC_PUBLIC int corc_features(char **ret_json, struct corc_error *error);
+
+/* "0.1.0" */
+CORC_PUBLIC const char *corc_version(void);
+/* The commit that was built, or "unknown". */
+CORC_PUBLIC const char *corc_commit(void);
+/* "1.3.0": the version of the specification. */
+CORC_PUBLIC const char *corc_spec_version(void);
+/* NULL-terminated pairs name, version of the libraries that went in. */
+CORC_PUBLIC const char *const *corc_library_versions(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cgroup plan as a whole: where the directories are, and the parts of linux.resources in the
+ * order of writing. Layer: plan; the parent process only; pure.
+ */
+#include <corc/corc.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "plan/cgroup_builder.h"
+
+static int no_memory(struct corc_cgroup_builder *builder)
+{
+	return corc_fail(builder->error, ENOMEM, "out of memory");
+}
+
+static struct corc_cgroup_value path_value(const struct corc_cgroup_builder *builder)
+{
+	return (struct corc_cgroup_value){builder->spec->linux_.node, "cgroupsPath"};
+}
+
+/*
+ * Where a relative path begins. On v2 a group with processes cannot give controllers to its
+ * children, so the place beside the caller's own is taken.
+ */
+static const char *relative_base(
+	struct corc_arena *arena, const struct corc_cgroup_hierarchy *hierarchy)
+{
+	const char *self = hierarchy->self ? hierarchy->self : "/";
+	const char *slash;
+
+	if (hierarchy->version == 1)
+		return self;
+	slash = strrchr(self, '/');
+	return slash ? corc_arena_strndup(arena, self, (size_t)(slash - self)) : "/";
+}
+
+static int place(struct corc_cgroup_builder *builder, const char *path, uint32_t index)
+{
+	const struct corc_cgroup_hierarchy *hierarchy = &builder->layout->hierarchies[index];
+	struct corc_cgroup_plan *plan = builder->plan;
+	struct corc_cgroup_directory *directory = &plan->directories[plan->directory_count];
+	const char *base = "/";
+
+	/* ".." goes no further up than to where a path begins. */
+	if (path[0] != '/') {
+		base = relative_base(builder->arena, hierarchy);
+		path = corc_path_clean(builder->arena, path);
+		if (!base || !path)
+			return no_memory(builder);
+		path++;
+	}
+	*directory = (struct corc_cgroup_directory){
+		.hierarchy = index,
+		.version = hierarchy->version,
+		.mountpoint = hierarchy->mountpoint,
+		.controllers = hierarchy->controllers ? hierarchy->controllers : "",
+		.path = corc_path_join(builder->arena, base, path),
+	};
+	if (!directory->path)
+		return no_memory(builder);
+	if (directory->path[1] == '\0')
+		return corc_spec_fail(builder->spec, path_value(builder).node, "cgroupsPath",
+			UINT32_MAX, builder->error, "the root cgroup cannot be a container's");
+	directory->directory =
+		corc_arena_printf(builder->arena, "%s%s", hierarchy->mountpoint, directory->path);
+	if (!directory->directory)
+		return no_memory(builder);
+	plan->directory_count++;
+	return 0;
+}
+
+static int place_all(struct corc_cgroup_builder *builder, const char *id)
+{
+	const char *path = builder->spec->linux_.cgroups_path;
+	struct corc_cgroup_plan *plan = builder->plan;
+	int r = 0;
+
+	if (!path || path[0] == '\0')
+		path = id;
+	plan->directories = corc_arena_array(
+		builder->arena, builder->layout->count, sizeof(*plan->directories));
+	if (!plan->directories && builder->layout->count > 0)
+		return no_memory(builder);
+	for (uint32_t i = 0; r == 0 && i < builder->layout->count; i++)
+		r = place(builder, path, i);
+	return r;
+}
+
+/* unified is last: it may repeat what a typed property set. */
+static int build_resources(struct corc_cgroup_builder *builder)
+{
+	const struct corc_spec_resources *resources = &builder->spec->linux_.resources;
+	int r = 0;
+
+	if (resources->cpu)
+		r = corc_cgroup_build_cpuset(builder, resources->cpu);
+	if (r == 0 && resources->cpu)
+		r = corc_cgroup_build_cpu(builder, resources->cpu);
+	if (r == 0 && resources->memory)
+		r = corc_cgroup_build_memory(builder, resources->memory);
+	if (r == 0 && resources->pids)
+		r = corc_cgroup_build_pids(builder, resources->pids);
+	if (r == 0)
+		r = corc_cgroup_build_unified(builder, resources);
+	builder->plan->is_required =
+		builder->plan->setting_count > 0 || builder->spec->linux_.cgroups_path;
+	return r < 0 ? r : corc_cgroup_build_devices(builder, resources);
+}
+
+static int build_disabled(struct corc_cgroup_builder *builder)
+{
+	const struct corc_spec_resources *resources = &builder->spec->linux_.resources;
+
+	builder->plan->mode = CORC_CGROUP_NONE;
+	if (resources->devices.count == 0 && !resources->memory && !resources->cpu &&
+		!resources->pids && resources->unified.count == 0)
+		return 0;
+	return corc_cgroup_warn(builder,
+		(struct corc_cgroup_value){builder->spec->linux_.node, "resources"},
+		"cgroups are disabled by the caller, the limits are ignored");
+}
+
+static int build(struct corc_cgroup_builder *builder, const char *id, int manager)
+{
+	int r;
+
+	if (manager == CORC_CGROUP_MANAGER_DISABLED)
+		return build_disabled(builder);
+	if (manager != CORC_CGROUP_MANAGER_CGROUPFS)
+		return corc_fail(builder->error, ENOTSUP,
+			"the systemd cgroup manager is not supported yet, use cgroupfs");
+	builder->plan->mode = builder->layout->mode;
+	r = place_all(builder, id);
+	return r < 0 ? r : build_resources(builder);
+}
+
+int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
+	const struct corc_cgroup_layout *layout, const char *id, int manager,
+	struct corc_cgroup_plan **ret_plan, struct corc_error *error)
+{
+	struct corc_cgroup_builder builder = {
+		.arena = arena,
+		.spec = spec,
+		.layout = layout,
+		.plan = corc_arena_alloc(arena, sizeof(*builder.plan)),
+		.error = error,
+	};
+	int r;
+
+	if (!builder.plan)
+		return no_memory(&builder);
+	r = build(&builder, id, manager);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_COMPILE);
+	*ret_plan = builder.plan;
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * linux.cgroupsPath and linux.resources → directories and file contents. Layer: plan; the parent
+ * process only; pure.
+ */
+#ifndef CORC_PLAN_CGROUP_PLAN_H
+#define CORC_PLAN_CGROUP_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "plan/host.h"
+#include "spec/spec.h"
+
+/* One file to write in the container's cgroup. */
+struct corc_cgroup_setting {
+	uint32_t node;          /* of the value in the configuration */
+	const char *key;        /* its property, for the origin */
+	const char *controller; /* "memory"; decides the hierarchy on v1 */
+	const char *file;       /* "memory.max" */
+	const char *value;
+	bool optional; /* a missing file is no error (rsvd, swap accounting off) */
+};
+
+struct corc_cgroup_directory {
+	uint32_t hierarchy; /* index into the layout */
+	int version;
+	const char *mountpoint;
+	const char *controllers;
+	const char *path;      /* in the hierarchy: "/corc-test/web" */
+	const char *directory; /* mountpoint + path */
+};
+
+struct corc_cgroup_plan {
+	enum corc_cgroup_mode mode;                /* CORC_CGROUP_NONE: nothing to do */
+	struct corc_cgroup_directory *directories; /* v2: one; v1: one a hierarchy */
+	size_t directory_count;
+	struct corc_cgroup_setting *settings; /* in the order of writing */
+	size_t setting_count;
+	/* v2: the device filter, struct bpf_insn[]; v1: among the settings (devices.deny …) */
+	const void *device_program;
+	size_t device_program_count;       /* instructions; 0: allow all, nothing is attached */
+	struct corc_string_array warnings; /* what is ignored: v1-only values on v2 and the like */
+	/* cgroupsPath or a limit was given: a caller who may not make cgroups cannot go without. */
+	bool is_required;
+};
+
+/*
+ * The directory in which the files of a controller are: the v1 hierarchy that has it mounted, else
+ * the v2 one. Returns plan->directory_count when there is neither.
+ */
+size_t corc_cgroup_plan_directory(const struct corc_cgroup_plan *plan, const char *controller);
+
+/*
+ * manager as in corc.h. Errors have their origin in spec. systemd: ENOTSUP for now, with a text.
+ * The path: absolute from the root of each hierarchy; relative or absent (then the id): below the
+ * caller's own cgroup on v1, and beside it on v2, where a cgroup with processes cannot give
+ * controllers to its children; both as runc's cgroupfs driver.
+ */
+int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
+	const struct corc_cgroup_layout *layout, const char *id, int manager,
+	struct corc_cgroup_plan **ret_plan, struct corc_error *error);
+
+/*
+ * Device rules → an eBPF program of type cgroup device. For every letter of the access that is
+ * asked for, the last rule decides that matches the device and has the letter; what no rule matches
+ * is denied. Built-in rules come last and cannot be taken back: mknod of everything, and null zero
+ * full random urandom tty ptmx pts tun. *ret_count 0: everything is allowed.
+ */
+int corc_compile_device_program(struct corc_arena *arena,
+	const struct corc_spec_device_rules *rules, const void **ret_program, size_t *ret_count);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of a new container. Layer: plan; the parent process only. */
+#include "plan/compile.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "plan/compiler.h"
+#include "plan/mount_options.h"
+#include "plan/namespaces.h"
+#include "sys/mount.h"
+
+#define MESSAGE_MAX 768
+#define SYSCTL_MAX 256
+
+int corc_refuse(
+	struct corc_compiler *compiler, struct corc_op_source source, const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	if (compiler->spec)
+		(void)corc_spec_fail(compiler->spec, source.node, source.key, source.index,
+			compiler->error, "%s", message);
+	else
+		(void)corc_fail(compiler->error, EINVAL, "%s", message);
+	if (!compiler->spec && compiler->document)
+		corc_json_origin(compiler->document,
+			corc_json_find(
+				compiler->document, source.node, source.key, source.index),
+			&compiler->error->origin);
+	return corc_error_step(compiler->error, CORC_STEP_COMPILE);
+}
+
+void corc_add_plain(
+	struct corc_compiler *compiler, enum corc_op_kind kind, struct corc_op_source source)
+{
+	(void)corc_builder_op(&compiler->builder, kind, source);
+}
+
+void corc_add_path(struct corc_compiler *compiler, enum corc_op_kind kind,
+	struct corc_op_source source, const char *path)
+{
+	struct corc_op *op = corc_builder_op(&compiler->builder, kind, source);
+
+	op->path.path = corc_builder_string(&compiler->builder, path);
+}
+
+static int check_caller(struct corc_compiler *compiler)
+{
+	const struct corc_spec *spec = compiler->spec;
+
+	if (!spec->process)
+		return corc_refuse(compiler, corc_source(spec->node, "process"),
+			"process is required to create a container");
+	if (compiler->host->rootless && compiler->host->uid != 0 &&
+		!corc_has_namespace(compiler, CORC_NAMESPACE_USER))
+		return corc_refuse(compiler, corc_source(spec->linux_.node, "namespaces"),
+			"rootless container requires user namespaces");
+	return 0;
+}
+
+static int compile_filter(struct corc_compiler *compiler)
+{
+	const struct corc_spec_seccomp *seccomp = compiler->spec->linux_.seccomp;
+	struct corc_plan *plan = compiler->plan;
+
+	if (!seccomp || !seccomp->default_action)
+		return 0;
+	return corc_compile_seccomp(compiler->arena, compiler->spec, &plan->seccomp_program,
+		&plan->seccomp_size, &plan->seccomp_flags, compiler->error);
+}
+
+static int add_rootfs(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	struct corc_op_source source = corc_source(linux_->node, "rootfsPropagation");
+	uint64_t asked = 0;
+	struct corc_op *op;
+
+	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT))
+		return 0;
+	if (linux_->rootfs_propagation)
+		asked = corc_propagation_flags(linux_->rootfs_propagation);
+	compiler->root_propagation = asked ? asked : MS_SLAVE | MS_REC;
+	/* The mounts of a namespace that is joined belong to others, too. */
+	if (compiler->namespaces[CORC_NAMESPACE_MOUNT].use == CORC_NAMESPACE_NEW)
+		corc_builder_op(&compiler->builder, CORC_OP_PROPAGATION, source)
+			->propagation.flags = compiler->root_propagation;
+	op = corc_builder_op(&compiler->builder, CORC_OP_ROOTFS,
+		corc_source(compiler->spec->root.node, "path"));
+	op->rootfs.path = corc_builder_string(&compiler->builder, compiler->input->rootfs);
+	/* A clone is private already. */
+	if (!(asked & MS_PRIVATE))
+		op->rootfs.propagation = asked;
+	return 0;
+}
+
+static int add_devices(struct corc_compiler *compiler)
+{
+	if (corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT)) {
+		corc_add_devices(compiler);
+		corc_add_console(compiler, true);
+	}
+	return 0;
+}
+
+static int add_sysctl(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	const struct corc_string_map *map = &linux_->sysctl;
+	struct corc_builder *builder = &compiler->builder;
+	struct corc_op_source source = corc_source(linux_->node, "sysctl");
+
+	if (map->count == 0)
+		return 0;
+	if (!compiler->keeps_proc)
+		corc_add_plain(compiler, CORC_OP_PROC, source);
+	source.node = corc_json_find(compiler->document, linux_->node, "sysctl", UINT32_MAX);
+	for (size_t i = 0; i < map->count; i++) {
+		char path[SYSCTL_MAX];
+		struct corc_op *op;
+
+		source.key = map->keys[i];
+		if (corc_spec_sysctl_path(map->keys[i], sizeof(path), path) < 0)
+			return corc_refuse(compiler, source,
+				"\"%.100s\" is not the name of a sysctl", map->keys[i]);
+		op = corc_builder_op(builder, CORC_OP_SYSCTL, source);
+		op->sysctl.key = corc_builder_string(builder, path);
+		op->sysctl.value = corc_builder_string(builder, map->values[i]);
+	}
+	return 0;
+}
+
+static int add_kernel_settings(struct corc_compiler *compiler)
+{
+	const struct corc_spec *spec = compiler->spec;
+
+	if (spec->hostname)
+		corc_builder_op(&compiler->builder, CORC_OP_HOSTNAME,
+			corc_source(spec->node, "hostname"))
+			->text.text = corc_builder_string(&compiler->builder, spec->hostname);
+	return add_sysctl(compiler);
+}
+
+static void add_paths(struct corc_compiler *compiler, enum corc_op_kind kind, const char *key,
+	const struct corc_string_array *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		corc_add_path(compiler, kind,
+			corc_source_item(compiler->spec->linux_.node, key, i), paths->items[i]);
+}
+
+/* What makes things read-only or hides them comes when everything has been made. */
+static int add_restrictions(struct corc_compiler *compiler)
+{
+	const struct corc_spec *spec = compiler->spec;
+	const struct corc_spec_process *process = compiler->process;
+	struct corc_op_source cwd = corc_source(process->node, "cwd");
+
+	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT)) {
+		corc_add_path(compiler, CORC_OP_CHROOT, corc_source(spec->root.node, "path"),
+			compiler->input->rootfs);
+		corc_add_path(compiler, CORC_OP_MAKE_CWD, cwd, process->cwd);
+		corc_add_console(compiler, false);
+		return 0;
+	}
+	corc_add_path(compiler, CORC_OP_MAKE_CWD, cwd, process->cwd);
+	corc_add_late_readonly(compiler);
+	add_paths(compiler, CORC_OP_MASK, "maskedPaths", &spec->linux_.masked_paths);
+	add_paths(compiler, CORC_OP_READONLY, "readonlyPaths", &spec->linux_.readonly_paths);
+	if (spec->root.readonly)
+		corc_add_plain(compiler, CORC_OP_ROOT_READONLY,
+			corc_source(spec->root.node, "readonly"));
+	corc_add_plain(compiler, CORC_OP_PIVOT, corc_source(spec->root.node, "path"));
+	return 0;
+}
+
+static int add_process(struct corc_compiler *compiler)
+{
+	struct corc_op_source source = corc_source(compiler->process->node, NULL);
+	int r;
+
+	compiler->identity.last_capability = (uint32_t)compiler->host->last_capability;
+	if (compiler->namespaces[CORC_NAMESPACE_USER].use == CORC_NAMESPACE_NEW)
+		compiler->identity.flags |= CORC_IDENTITY_STAY_DUMPABLE;
+	r = corc_compile_identity(compiler, compiler->plan->deny_setgroups);
+	if (r < 0)
+		return r;
+	corc_add_session(compiler);
+	corc_add_rlimits(compiler, CORC_RLIMITS_ALL);
+	corc_add_identity(compiler);
+	corc_add_plain(compiler, CORC_OP_READY, source);
+	corc_add_plain(compiler, CORC_OP_WAIT_START, source);
+	corc_add_last_filter(compiler);
+	corc_add_plain(compiler, CORC_OP_EXEC, corc_source(compiler->process->node, "args"));
+	return 0;
+}
+
+int corc_compile_create(struct corc_arena *arena, const struct corc_compile_input *input,
+	struct corc_plan **ret_plan, struct corc_error *error)
+{
+	static int (*const parts[])(struct corc_compiler *) = {
+		check_caller,
+		compile_filter,
+		corc_add_namespaces,
+		add_rootfs,
+		corc_add_mounts,
+		add_devices,
+		add_kernel_settings,
+		add_restrictions,
+		add_process,
+	};
+	struct corc_plan *plan = corc_arena_alloc(arena, sizeof(*plan));
+	struct corc_compiler compiler = {
+		.arena = arena,
+		.plan = plan,
+		.error = error,
+		.document = &input->spec->document,
+		.process = input->spec->process,
+		.input = input,
+		.spec = input->spec,
+		.host = input->host,
+	};
+	int r = 0;
+
+	if (!plan)
+		return corc_fail_errno(error, ENOMEM, "compile the plan");
+	plan->cgroup = input->cgroup;
+	corc_builder_init(&compiler.builder, arena);
+	corc_choose_namespaces(&compiler);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && r == 0; i++)
+		r = parts[i](&compiler);
+	if (r == 0)
+		r = corc_builder_finish(
+			&compiler.builder, CORC_PLAN_CREATE, input->preserve_fds, plan, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_COMPILE);
+	*ret_plan = plan;
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spec + facts about the host → plan. Layer: plan; the parent process only. Pure: nothing is
+ * asked of the kernel here and nothing is changed, so it is tested without root, with golden
+ * files. All decisions are made here; the stage only carries them out.
+ */
+#ifndef CORC_PLAN_COMPILE_H
+#define CORC_PLAN_COMPILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "plan/cgroup_plan.h"
+#include "plan/host.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
+
+/* Where an op comes from: a value of the configuration. */
+struct corc_op_source {
+	uint32_t node;
+	uint32_t index;  /* of an array item, else UINT32_MAX */
+	const char *key; /* NULL: the object itself */
+};
+
+/* What the parent opens in the host for one CORC_OP_ATTACH, in the order of those ops. */
+struct corc_plan_bind {
+	struct corc_op_source source;
+	const char *path;        /* absolute, on the host */
+	const char *destination; /* for messages */
+	bool recursive;
+	bool is_device; /* must be this character or block device */
+	uint32_t mode, major, minor;
+	uint64_t attr_set, attr_clear; /* mount_setattr on the mount itself */
+	uint64_t recursive_attr_set, recursive_attr_clear; /* and on the whole tree (rro …) */
+	/*
+	 * Propagation, MS_* or 0: first that of the whole tree, which is what the container's mount
+	 * namespace gives to all that it inherits (else the clone would be a peer of the host's
+	 * mount), then that of the options.
+	 */
+	uint64_t tree_propagation;
+	uint64_t propagation;
+	bool propagation_recursive;
+	/* Must be a procfs, or: "DESTINATION" cannot be mounted because it is not of type proc. */
+	bool must_be_proc;
+};
+
+struct corc_plan {
+	const struct corc_plan_header *wire; /* header->size bytes */
+	struct corc_op_source *sources;      /* one an op */
+	struct corc_plan_bind *binds;
+	size_t bind_count;
+	uint64_t spawn_flags; /* CLONE_NEW* for the first clone3 of the stage */
+	bool clones;          /* there is a CORC_OP_CLONE(_VISIBLE): a CHILD message comes */
+	bool waits_placed;    /* there is a CORC_OP_WAIT_PLACED */
+	bool maps_ids;
+	const char *uid_map, *gid_map; /* texts for /proc/PID/{uid,gid}_map */
+	bool deny_setgroups;
+	bool terminal;
+	const struct corc_cgroup_plan *cgroup; /* create only */
+	struct corc_string_array warnings;
+	/* For exec: what was compiled once, see plan/exec_base.h. */
+	const void *seccomp_program; /* struct sock_filter[]; NULL: none */
+	size_t seccomp_size;         /* bytes */
+	uint64_t seccomp_flags;
+};
+
+struct corc_compile_input {
+	const struct corc_spec *spec;
+	const struct corc_host *host;
+	const char *id;
+	const char *bundle; /* absolute */
+	const char *rootfs; /* absolute, resolved by the caller */
+	const struct corc_cgroup_plan *cgroup; /* compiled before, see plan/cgroup_plan.h */
+	uint32_t preserve_fds;
+	/*
+	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
+	 * the cgroup namespace is made.
+	 */
+	bool placed_by_parent;
+};
+
+/* The plan of `create` and `run`. */
+int corc_compile_create(struct corc_arena *arena, const struct corc_compile_input *input,
+	struct corc_plan **ret_plan, struct corc_error *error);
+
+/* How to enter a container, kept in the state directory by create (packed, see spec/pack.h). */
+struct corc_exec_base {
+	uint32_t node;       /* 0 */
+	uint64_t namespaces; /* CLONE_NEW* in which the container may differ from the caller */
+	bool has_seccomp;    /* the program is the file "seccomp.bpf" beside it */
+	uint64_t seccomp_flags;
+	bool keep_groups; /* setgroups is denied in its user namespace */
+	uint32_t last_capability;
+	const char *chroot; /* path on the host of a container without mount namespace, else NULL */
+	struct corc_spec_process process;
+};
+
+extern const struct corc_json_object corc_exec_base_object;
+
+struct corc_compile_exec_input {
+	const struct corc_exec_base *base; /* how to enter; base->process is not looked at */
+	const struct corc_spec_process *process; /* what to run */
+	/* For messages about `process` when it came from a file, else NULL. */
+	const struct corc_json_document *document;
+	const void *seccomp_program;
+	size_t seccomp_size;
+	uint64_t namespaces; /* base->namespaces without those that are the caller's own */
+	bool gate;           /* the visible process waits to be moved into its cgroup */
+	uint32_t preserve_fds;
+};
+
+/* The plan of `exec`. */
+int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_input *input,
+	struct corc_plan **ret_plan, struct corc_error *error);
+
+/* The base for later execs of what a create plan made. */
+void corc_exec_base_of(const struct corc_compile_input *input, const struct corc_plan *plan,
+	struct corc_exec_base *ret_base);
+
+/*
+ * One op in words, without newline: "mount proc on /proc (nosuid,nodev,noexec)". The texts of
+ * errors and of `corc plan` both come from here.
+ */
+void corc_op_describe(const struct corc_plan_header *plan, const struct corc_op *op,
+	struct corc_buffer *buffer);
+
+/* The step of the pipeline that an op belongs to, for errors. */
+enum corc_step corc_op_step(uint32_t kind);
+
+/* The whole plan with origins, ids, cgroup settings: text (one step a line) or JSON. */
+int corc_plan_print(const struct corc_spec *spec, const struct corc_plan *plan, bool json,
+	struct corc_buffer *buffer, struct corc_error *error);
+
+/* Capability names ↔ numbers (libcap). -ENOENT for an unknown name. */
+int corc_capability_number(const char *name);
+
+/*
+ * Compiles a seccomp object with libseccomp. *ret_program comes from the arena; size in bytes.
+ * Without libseccomp in the build: ENOSYS with a text that says so.
+ */
+int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
+	const void **ret_program, size_t *ret_size, uint64_t *ret_flags, struct corc_error *error);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order of a further process in a container, and what is kept for it. Layer: plan; the parent
+ * process only.
+ *
+ * The stage enters the namespaces outside of the container's sight: a joined pid namespace holds
+ * only children. What the container can see is born last, with all its credentials.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+
+#include "plan/compiler.h"
+#include "plan/namespaces.h"
+
+static const struct corc_json_field exec_base_rows[] = {
+	{
+		.name = "namespaces",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_exec_base, namespaces),
+	},
+	{
+		.name = "hasSeccomp",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_exec_base, has_seccomp),
+	},
+	{
+		.name = "seccompFlags",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_exec_base, seccomp_flags),
+	},
+	{
+		.name = "keepGroups",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_exec_base, keep_groups),
+	},
+	{
+		.name = "lastCapability",
+		.type = CORC_JSON_U32,
+		.offset = offsetof(struct corc_exec_base, last_capability),
+	},
+	{
+		.name = "chroot",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_exec_base, chroot),
+	},
+	{
+		.name = "process",
+		.type = CORC_JSON_OBJECT,
+		.offset = offsetof(struct corc_exec_base, process),
+		.object = &corc_spec_process_object,
+	},
+};
+
+const struct corc_json_object corc_exec_base_object = {
+	.name = "exec base",
+	.size = sizeof(struct corc_exec_base),
+	.node_offset = offsetof(struct corc_exec_base, node),
+	.fields = exec_base_rows,
+	.count = sizeof(exec_base_rows) / sizeof(exec_base_rows[0]),
+};
+
+void corc_exec_base_of(const struct corc_compile_input *input, const struct corc_plan *plan,
+	struct corc_exec_base *ret_base)
+{
+	struct corc_compiler compiler = {.spec = input->spec, .host = input->host};
+	struct corc_exec_base base = {
+		.has_seccomp = plan->seccomp_program != NULL,
+		.seccomp_flags = plan->seccomp_flags,
+		.keep_groups = plan->deny_setgroups,
+		.last_capability = (uint32_t)input->host->last_capability,
+		.process = *input->spec->process,
+	};
+
+	corc_choose_namespaces(&compiler);
+	for (size_t i = 0; i < CORC_NAMESPACE_COUNT; i++)
+		if (corc_has_namespace(&compiler, (enum corc_namespace_type)i))
+			base.namespaces |= corc_namespaces[i].flag;
+	if (!corc_has_namespace(&compiler, CORC_NAMESPACE_MOUNT))
+		base.chroot = input->rootfs;
+	*ret_base = base;
+}
+
+static void add_entrance(
+	struct corc_compiler *compiler, const struct corc_compile_exec_input *input)
+{
+	struct corc_op_source source = corc_source(input->process->node, NULL);
+
+	if (input->namespaces & CLONE_NEWUSER)
+		corc_raise_rlimits(compiler);
+	if (input->namespaces)
+		corc_builder_op(&compiler->builder, CORC_OP_SETNS, source)->setns.types =
+			input->namespaces;
+	if (input->base->chroot)
+		corc_add_path(compiler, CORC_OP_CHROOT, source, input->base->chroot);
+}
+
+static void add_visible(struct corc_compiler *compiler, const struct corc_compile_exec_input *input)
+{
+	const struct corc_spec_process *process = input->process;
+
+	corc_builder_op(&compiler->builder, CORC_OP_CLONE_VISIBLE, corc_source(process->node, NULL))
+		->clone_visible.gate = input->gate;
+	compiler->plan->clones = true;
+	corc_add_session(compiler);
+	corc_add_rlimits(compiler, CORC_RLIMITS_NPROC);
+	corc_add_last_filter(compiler);
+	corc_add_plain(compiler, CORC_OP_EXEC, corc_source(process->node, "args"));
+}
+
+int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_input *input,
+	struct corc_plan **ret_plan, struct corc_error *error)
+{
+	struct corc_plan *plan = corc_arena_alloc(arena, sizeof(*plan));
+	struct corc_compiler compiler = {
+		.arena = arena,
+		.plan = plan,
+		.error = error,
+		.document = input->document,
+		.process = input->process,
+		.identity.last_capability = input->base->last_capability,
+	};
+	int r;
+
+	if (!plan)
+		return corc_fail_errno(error, ENOMEM, "compile the plan");
+	plan->seccomp_program = input->seccomp_program;
+	plan->seccomp_size = input->seccomp_size;
+	plan->seccomp_flags = input->base->seccomp_flags;
+	corc_builder_init(&compiler.builder, arena);
+	r = corc_compile_identity(&compiler, input->base->keep_groups);
+	if (r < 0)
+		return r;
+	add_entrance(&compiler, input);
+	corc_add_console(&compiler, false);
+	corc_add_rlimits(&compiler, CORC_RLIMITS_BUT_NPROC);
+	corc_add_identity(&compiler);
+	add_visible(&compiler, input);
+	r = corc_builder_finish(
+		&compiler.builder, CORC_PLAN_EXEC, input->preserve_fds, plan, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_COMPILE);
+	*ret_plan = plan;
+	return 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounts. Layer: plan; the parent process only.
+ *
+ * A file system of its own is made by the stage inside the container's namespaces (MOUNT). The
+ * source of a bind mount is opened by the parent, which finishes it with all its flags and sends
+ * it (ATTACH).
+ */
+#include "sys/mount.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "plan/compiler.h"
+#include "plan/mount_options.h"
+
+static bool is_type(const struct corc_spec_mount *mount, const char *type)
+{
+	return mount->type && strcmp(mount->type, type) == 0;
+}
+
+static int read_options(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	struct corc_mount_options *ret_options)
+{
+	struct corc_op_source source = corc_source(mount->node, "options");
+	size_t index = 0;
+	int r = corc_mount_options_read(compiler->arena, &mount->options, is_type(mount, "bind"),
+		ret_options, &index);
+
+	if (r == -ENOMEM)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
+	source.index = (uint32_t)index;
+	if (r < 0)
+		return corc_refuse(compiler, source, "mount option \"%s\" is not supported yet",
+			mount->options.items[index]);
+	if (ret_options->is_bind && ret_options->data.count > 0) {
+		source.index = (uint32_t)ret_options->first_data;
+		return corc_refuse(compiler, source,
+			"bind mounts cannot have any filesystem-specific options applied, "
+			"found \"%s\"",
+			mount->options.items[ret_options->first_data]);
+	}
+	return 0;
+}
+
+/* Files that a mount may cover although they are in /proc: what lxcfs offers, and two switches. */
+static const char *const proc_files[] = {"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",
+	"/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+	"/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled"};
+
+/*
+ * The root is the root, and procfs stays what it is: the runtime itself and the container's tools
+ * rely on it.
+ */
+static int check_destination(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, bool bind)
+{
+	struct corc_op_source source = corc_source(mount->node, "destination");
+
+	if (strcmp(destination, "/") == 0)
+		return corc_refuse(
+			compiler, source, "\"%s\" is on the top of rootfs", mount->destination);
+	if (!corc_path_is_below(destination, "/proc"))
+		return 0;
+	if (strcmp(destination, "/proc") == 0) {
+		/* What a bind mount brings is looked at when it is opened. */
+		if (bind || is_type(mount, "proc"))
+			return 0;
+		return corc_refuse(compiler, source,
+			"\"%s\" cannot be mounted because it is not of type proc", destination);
+	}
+	for (size_t i = 0; i < sizeof(proc_files) / sizeof(proc_files[0]); i++)
+		if (strcmp(destination, proc_files[i]) == 0)
+			return 0;
+	return corc_refuse(compiler, source,
+		"\"%s\" cannot be mounted because it is inside /proc", destination);
+}
+
+static uint32_t destination_flags(const char *destination)
+{
+	return corc_path_is_below(destination, "/proc") ? CORC_MOUNT_INSIDE_PROC : 0;
+}
+
+static const char *join_options(
+	struct corc_compiler *compiler, const struct corc_string_array *options)
+{
+	struct corc_buffer CORC_BUFFER text = {0};
+	const char *copy;
+
+	for (size_t i = 0; i < options->count; i++)
+		corc_buffer_printf(&text, "%s%s", i ? "," : "", options->items[i]);
+	copy = text.failed ? NULL : corc_arena_strdup(compiler->arena, text.data ? text.data : "");
+	if (!copy)
+		compiler->builder.code = ENOMEM;
+	return copy;
+}
+
+/* The part of a bind that does not depend on options. */
+struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc_op_source source,
+	const char *path, const char *destination, const char *options)
+{
+	struct corc_builder *builder = &compiler->builder;
+	struct corc_op *op = corc_builder_op(builder, CORC_OP_ATTACH, source);
+	struct corc_plan_bind *bind = corc_builder_bind(builder, source);
+
+	op->attach.source = corc_builder_string(builder, path);
+	op->attach.destination = corc_builder_string(builder, destination);
+	op->attach.options = corc_builder_string(builder, options);
+	op->attach.flags = destination_flags(destination);
+	bind->path = path;
+	bind->destination = destination;
+	/* As a mount that the namespace inherits. On "/" alone it tells nothing of others. */
+	if (compiler->root_propagation & MS_REC)
+		bind->tree_propagation = compiler->root_propagation & ~(uint64_t)MS_REC;
+	return bind;
+}
+
+static void set_propagation(struct corc_plan_bind *bind, const struct corc_mount_options *options)
+{
+	bind->propagation = options->propagation;
+	bind->propagation_recursive = options->propagation_recursive;
+	/*
+	 * Private and the like forget what was before, and one change is cheaper than two. Shared
+	 * does not: a slave becomes slave and shared.
+	 */
+	if (options->propagation && options->propagation != MS_SHARED &&
+		(options->propagation_recursive || !bind->recursive))
+		bind->tree_propagation = 0;
+}
+
+static int add_bind_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, const struct corc_mount_options *options)
+{
+	struct corc_plan_bind *bind;
+	const char *path;
+
+	if (!mount->source)
+		return corc_refuse(compiler, corc_source(mount->node, "source"),
+			"a bind mount needs a source");
+	path = corc_path_join(compiler->arena, compiler->input->bundle, mount->source);
+	if (!path)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
+	bind = corc_add_bind(compiler, corc_source(mount->node, NULL), path, destination,
+		join_options(compiler, &mount->options));
+	bind->recursive = options->is_recursive;
+	bind->attr_set = options->attr_set;
+	bind->attr_clear = options->attr_clear;
+	bind->recursive_attr_set = options->recursive_attr_set;
+	bind->recursive_attr_clear = options->recursive_attr_clear;
+	bind->must_be_proc = strcmp(destination, "/proc") == 0;
+	set_propagation(bind, options);
+	return 0;
+}
+
+static bool has_data(const struct corc_mount_options *options, const char *prefix)
+{
+	for (size_t i = 0; i < options->data.count; i++)
+		if (strncmp(options->data.items[i], prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+/* Where later mounts, devices and links may have to be made: read-only only when all is there. */
+static bool is_late(const struct corc_spec_mount *mount, const char *destination)
+{
+	return is_type(mount, "tmpfs") || strcmp(destination, "/dev") == 0;
+}
+
+static uint32_t mount_flags(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, const struct corc_mount_options *options)
+{
+	uint32_t flags = destination_flags(destination);
+	bool is_readonly = corc_mount_options_attributes(options) & MOUNT_ATTR_RDONLY;
+
+	if (is_type(mount, "proc") || is_type(mount, "sysfs"))
+		flags |= CORC_MOUNT_NO_SYMLINKS;
+	if (is_type(mount, "tmpfs") && !has_data(options, "mode="))
+		flags |= CORC_MOUNT_INHERIT_MODE;
+	if (strcmp(destination, "/dev") == 0)
+		flags |= CORC_MOUNT_DEV;
+	/* Whole and writable: what the options of procfs hide may be what is needed. */
+	if (is_type(mount, "proc") && strcmp(destination, "/proc") == 0 && !is_readonly &&
+		options->data.count == 0 && !compiler->keeps_proc &&
+		compiler->spec->linux_.sysctl.count > 0) {
+		flags |= CORC_MOUNT_KEEP_PROC;
+		compiler->keeps_proc = true;
+	}
+	return flags;
+}
+
+static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, const struct corc_mount_options *options)
+{
+	struct corc_builder *builder = &compiler->builder;
+	struct corc_op *op;
+
+	if (!mount->type)
+		return corc_refuse(compiler, corc_source(mount->node, "type"),
+			"a mount without \"bind\" or \"rbind\" among its options needs a type");
+	op = corc_builder_op(builder, CORC_OP_MOUNT, corc_source(mount->node, NULL));
+	op->mount.source = corc_builder_string(builder, mount->source);
+	op->mount.destination = corc_builder_string(builder, destination);
+	op->mount.fstype = corc_builder_string(builder, mount->type);
+	op->mount.data = corc_builder_list(builder, options->data.items, options->data.count);
+	op->mount.attr_set = corc_mount_options_attributes(options);
+	if ((op->mount.attr_set & MOUNT_ATTR_RDONLY) && is_late(mount, destination)) {
+		op->mount.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		compiler->late[compiler->late_count++] =
+			(struct corc_late_readonly){mount->node, destination};
+	}
+	op->mount.propagation = options->propagation;
+	if (options->propagation_recursive)
+		op->mount.propagation |= MS_REC;
+	op->mount.flags = mount_flags(compiler, mount, destination, options);
+	return 0;
+}
+
+static int add_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount)
+{
+	const char *destination = corc_path_clean(compiler->arena, mount->destination);
+	struct corc_mount_options options;
+	int r;
+
+	if (!destination)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
+	r = read_options(compiler, mount, &options);
+	if (r == 0)
+		r = check_destination(compiler, mount, destination, options.is_bind);
+	if (r < 0)
+		return r;
+	if (options.is_bind && strcmp(destination, "/dev") == 0)
+		compiler->keeps_dev = true;
+	if (options.is_bind)
+		return add_bind_mount(compiler, mount, destination, &options);
+	if (is_type(mount, "cgroup"))
+		return corc_add_cgroup_mount(compiler, mount, destination, &options);
+	return add_filesystem(compiler, mount, destination, &options);
+}
+
+int corc_add_mounts(struct corc_compiler *compiler)
+{
+	const struct corc_spec_mounts *mounts = &compiler->spec->mounts;
+
+	compiler->late =
+		corc_arena_array(compiler->arena, mounts->count, sizeof(*compiler->late));
+	if (!compiler->late)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
+	for (size_t i = 0; i < mounts->count; i++) {
+		int r = add_mount(compiler, &mounts->items[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void corc_add_late_readonly(struct corc_compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->late_count; i++)
+		corc_add_path(compiler, CORC_OP_MOUNT_READONLY,
+			corc_source(compiler->late[i].node, "options"),
+			compiler->late[i].destination);
+}

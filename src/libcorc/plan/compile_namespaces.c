@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entering and making namespaces. Layer: plan; the parent process only.
+ *
+ * The order follows from two rules of the kernel: a process needs CAP_SYS_ADMIN in the user
+ * namespace that owns what it joins or makes, and a process that enters a user namespace keeps
+ * capabilities only in that one. So what the caller's user namespace owns is joined before the
+ * container's is entered, what the container's owns after it, and new namespaces, which are to be
+ * owned by the container's, are made last or together with it.
+ *
+ * The mount namespace is joined last of its group: it changes what paths mean. A joined pid
+ * namespace holds only children that are born afterwards.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+
+#include "base/buffer.h"
+#include "plan/compiler.h"
+#include "plan/namespaces.h"
+
+/* The user namespace is not among them: it divides the groups. */
+static const enum corc_namespace_type join_order[] = {CORC_NAMESPACE_IPC, CORC_NAMESPACE_UTS,
+	CORC_NAMESPACE_NETWORK, CORC_NAMESPACE_CGROUP, CORC_NAMESPACE_TIME, CORC_NAMESPACE_PID,
+	CORC_NAMESPACE_MOUNT};
+
+void corc_choose_namespaces(struct corc_compiler *compiler)
+{
+	const struct corc_spec_namespaces *list = &compiler->spec->linux_.namespaces;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct corc_spec_namespace *entry = &list->items[i];
+		const struct corc_namespace_fact *fact = &compiler->host->namespaces[entry->type];
+		struct corc_namespace_choice *choice = &compiler->namespaces[entry->type];
+
+		choice->entry = entry;
+		if (!entry->path) {
+			choice->use = CORC_NAMESPACE_NEW;
+		} else if (!fact->is_own) {
+			choice->use = CORC_NAMESPACE_JOINED;
+			choice->slot = fact->slot;
+			choice->owned_by_joined = fact->owned_by_joined;
+		}
+	}
+}
+
+static bool is_joined(const struct corc_compiler *compiler, enum corc_namespace_type type)
+{
+	return compiler->namespaces[type].use == CORC_NAMESPACE_JOINED;
+}
+
+static bool is_new(const struct corc_compiler *compiler, enum corc_namespace_type type)
+{
+	return compiler->namespaces[type].use == CORC_NAMESPACE_NEW;
+}
+
+/* For clone: time and cgroup namespaces are made by ops of their own, user is the caller's turn. */
+static uint64_t new_flags(const struct corc_compiler *compiler)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < CORC_NAMESPACE_COUNT; i++)
+		if (is_new(compiler, (enum corc_namespace_type)i))
+			flags |= corc_namespaces[i].flag;
+	return flags & ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWTIME | CLONE_NEWCGROUP);
+}
+
+static void add_join(struct corc_compiler *compiler, enum corc_namespace_type type)
+{
+	const struct corc_namespace_choice *choice = &compiler->namespaces[type];
+	struct corc_op *op = corc_builder_op(
+		&compiler->builder, CORC_OP_JOIN, corc_source(choice->entry->node, NULL));
+
+	op->join.slot = choice->slot;
+	op->join.type = (uint32_t)corc_namespaces[type].flag;
+}
+
+/* Those joined whose owner is, or is not, the user namespace that is joined. */
+static void add_joins(struct corc_compiler *compiler, bool owned_by_joined)
+{
+	for (size_t i = 0; i < sizeof(join_order) / sizeof(join_order[0]); i++)
+		if (is_joined(compiler, join_order[i]) &&
+			compiler->namespaces[join_order[i]].owned_by_joined == owned_by_joined)
+			add_join(compiler, join_order[i]);
+}
+
+static struct corc_op_source namespaces_source(const struct corc_compiler *compiler)
+{
+	return corc_source(compiler->spec->linux_.node, "namespaces");
+}
+
+static void add_clone(struct corc_compiler *compiler, uint64_t flags)
+{
+	corc_builder_op(&compiler->builder, CORC_OP_CLONE, namespaces_source(compiler))
+		->clone.flags = flags;
+	compiler->plan->clones = true;
+}
+
+static void add_ids(struct corc_compiler *compiler, uint32_t uid, uint32_t gid)
+{
+	const struct corc_namespace_choice *user = &compiler->namespaces[CORC_NAMESPACE_USER];
+	struct corc_op *op = corc_builder_op(
+		&compiler->builder, CORC_OP_MAP_IDS, corc_source(user->entry->node, NULL));
+
+	op->map_ids.uid = uid;
+	op->map_ids.gid = gid;
+}
+
+/* Id 0 of the container, or the first that there is. */
+static uint32_t first_id(const struct corc_spec_id_mappings *mappings)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (mappings->items[i].container_id == 0)
+			return 0;
+	return mappings->count ? mappings->items[0].container_id : 0;
+}
+
+static const char *map_text(
+	struct corc_compiler *compiler, const struct corc_spec_id_mappings *mappings)
+{
+	struct corc_buffer CORC_BUFFER text = {0};
+	char *copy;
+
+	for (size_t i = 0; i < mappings->count; i++)
+		corc_buffer_printf(&text, "%u %u %u\n", mappings->items[i].container_id,
+			mappings->items[i].host_id, mappings->items[i].size);
+	copy = text.failed ? NULL
+			   : corc_arena_strdup(compiler->arena, text.data ? text.data : "");
+	if (!copy)
+		compiler->builder.code = ENOMEM;
+	return copy;
+}
+
+static bool is_mapped(const struct corc_spec_id_mappings *mappings, uint32_t id)
+{
+	for (size_t i = 0; i < mappings->count; i++)
+		if (id >= mappings->items[i].container_id &&
+			id - mappings->items[i].container_id < mappings->items[i].size)
+			return true;
+	return false;
+}
+
+/* An id without mapping is EINVAL much later, from a call that does not say which. */
+static int check_ids(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	const struct corc_spec_user *user = &compiler->process->user;
+
+	if (!is_mapped(&linux_->uid_mappings, user->uid))
+		return corc_refuse(compiler, corc_source(user->node, "uid"),
+			"user id %u has no mapping in linux.uidMappings", user->uid);
+	if (!is_mapped(&linux_->gid_mappings, user->gid))
+		return corc_refuse(compiler, corc_source(user->node, "gid"),
+			"group id %u has no mapping in linux.gidMappings", user->gid);
+	for (size_t i = 0; i < user->additional_gids.count; i++)
+		if (!is_mapped(&linux_->gid_mappings, user->additional_gids.items[i]))
+			return corc_refuse(compiler,
+				corc_source_item(user->node, "additionalGids", i),
+				"group id %u has no mapping in linux.gidMappings",
+				user->additional_gids.items[i]);
+	return 0;
+}
+
+/* No user namespace is entered. */
+static int add_plain_namespaces(struct corc_compiler *compiler)
+{
+	uint64_t flags = new_flags(compiler);
+	bool clones = is_joined(compiler, CORC_NAMESPACE_PID);
+
+	if (!clones)
+		compiler->plan->spawn_flags = flags;
+	add_joins(compiler, false);
+	add_joins(compiler, true);
+	if (clones)
+		add_clone(compiler, flags);
+	return 0;
+}
+
+/*
+ * The stage is started in the caller's user namespace and makes the new one itself, because an
+ * exec before the ids are mapped would lose all capabilities.
+ */
+static int add_new_user_namespace(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	const struct corc_namespace_choice *mount = &compiler->namespaces[CORC_NAMESPACE_MOUNT];
+	struct corc_plan *plan = compiler->plan;
+	int r = check_ids(compiler);
+
+	if (r < 0)
+		return r;
+	/* Nobody could mount in it, not even the root file system. */
+	if (mount->use == CORC_NAMESPACE_JOINED)
+		return corc_refuse(compiler, corc_source(mount->entry->node, "path"),
+			"a mount namespace cannot be joined together with a new user namespace: "
+			"it is not owned by that one");
+	corc_raise_rlimits(compiler);
+	add_joins(compiler, false);
+	add_joins(compiler, true);
+	add_clone(compiler, CLONE_NEWUSER | new_flags(compiler));
+	add_ids(compiler, first_id(&linux_->uid_mappings), first_id(&linux_->gid_mappings));
+	plan->maps_ids = true;
+	plan->uid_map = map_text(compiler, &linux_->uid_mappings);
+	plan->gid_map = map_text(compiler, &linux_->gid_mappings);
+	/* The kernel takes the gid_map of an unprivileged caller only after that. */
+	plan->deny_setgroups = compiler->host->rootless;
+	return 0;
+}
+
+static int add_joined_user_namespace(struct corc_compiler *compiler)
+{
+	uint64_t flags = new_flags(compiler);
+
+	corc_raise_rlimits(compiler);
+	add_joins(compiler, false);
+	add_join(compiler, CORC_NAMESPACE_USER);
+	/* The caller's ids have no mapping there. */
+	add_ids(compiler, 0, 0);
+	add_joins(compiler, true);
+	if (flags || is_joined(compiler, CORC_NAMESPACE_PID))
+		add_clone(compiler, flags);
+	return 0;
+}
+
+static void put_offset(
+	struct corc_buffer *text, const char *clock, const struct corc_spec_time_offset *offset)
+{
+	if (offset)
+		corc_buffer_printf(
+			text, "%s %lld %u\n", clock, (long long)offset->secs, offset->nanosecs);
+}
+
+static void add_time_namespace(struct corc_compiler *compiler)
+{
+	const struct corc_spec_time_offsets *offsets = &compiler->spec->linux_.time_offsets;
+	struct corc_buffer CORC_BUFFER text = {0};
+	struct corc_op_source source =
+		corc_source(compiler->namespaces[CORC_NAMESPACE_TIME].entry->node, NULL);
+	struct corc_op *op;
+
+	put_offset(&text, "monotonic", offsets->monotonic);
+	put_offset(&text, "boottime", offsets->boottime);
+	if (text.failed)
+		compiler->builder.code = ENOMEM;
+	/* Wrong offsets are the likely reason for a failure. */
+	if (text.length)
+		source = corc_source(compiler->spec->linux_.node, "timeOffsets");
+	op = corc_builder_op(&compiler->builder, CORC_OP_TIME_OFFSETS, source);
+	op->time_offsets.text = corc_builder_string(&compiler->builder, text.data);
+}
+
+int corc_add_namespaces(struct corc_compiler *compiler)
+{
+	int (*const add[])(struct corc_compiler *) = {
+		[CORC_NAMESPACE_SHARED] = add_plain_namespaces,
+		[CORC_NAMESPACE_NEW] = add_new_user_namespace,
+		[CORC_NAMESPACE_JOINED] = add_joined_user_namespace,
+	};
+	const struct corc_namespace_choice *cgroup = &compiler->namespaces[CORC_NAMESPACE_CGROUP];
+	int r = add[compiler->namespaces[CORC_NAMESPACE_USER].use](compiler);
+
+	if (r < 0)
+		return r;
+	/* A cgroup namespace shows as its root the cgroup that its maker was in. */
+	if (compiler->input->placed_by_parent) {
+		corc_add_plain(compiler, CORC_OP_WAIT_PLACED,
+			corc_source(compiler->spec->linux_.node, "cgroupsPath"));
+		compiler->plan->waits_placed = true;
+	}
+	if (cgroup->use == CORC_NAMESPACE_NEW)
+		corc_builder_op(&compiler->builder, CORC_OP_UNSHARE,
+			corc_source(cgroup->entry->node, NULL))
+			->unshare.flags = CLONE_NEWCGROUP;
+	if (is_new(compiler, CORC_NAMESPACE_TIME))
+		add_time_namespace(compiler);
+	return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the compiler share. Layer: plan; the parent process only; used by plan/ alone.
+ *
+ * Functions append ops to the builder. Those that return int refuse a configuration: a negative
+ * errno, and the error of the compiler is filled.
+ */
+#ifndef CORC_PLAN_COMPILER_H
+#define CORC_PLAN_COMPILER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/builder.h"
+#include "plan/compile.h"
+
+enum corc_namespace_use {
+	CORC_NAMESPACE_SHARED, /* with the caller */
+	CORC_NAMESPACE_NEW,
+	CORC_NAMESPACE_JOINED,
+};
+
+struct corc_namespace_choice {
+	enum corc_namespace_use use;
+	const struct corc_spec_namespace *entry; /* NULL: not in the configuration */
+	uint32_t slot;
+	bool owned_by_joined;
+};
+
+/* A file system to make read-only once all is made in it. */
+struct corc_late_readonly {
+	uint32_t node; /* of the mount */
+	const char *destination;
+};
+
+struct corc_compiler {
+	struct corc_arena *arena;
+	struct corc_builder builder;
+	struct corc_plan *plan;
+	struct corc_error *error;
+	const struct corc_json_document *document; /* NULL: errors have no place */
+	const struct corc_spec_process *process;
+
+	/* create only */
+	const struct corc_compile_input *input;
+	const struct corc_spec *spec;
+	const struct corc_host *host;
+	struct corc_namespace_choice namespaces[CORC_NAMESPACE_COUNT];
+	uint64_t root_propagation; /* MS_*, with MS_REC */
+	bool keeps_proc;           /* a mount has left a procfs for sysctls */
+	bool keeps_dev;            /* /dev is a bind mount and stays as it is */
+	struct corc_late_readonly *late; /* room for all mounts */
+	size_t late_count;
+
+	struct corc_op_identity identity; /* groups: a reference into the builder's data */
+};
+
+static inline bool corc_has_namespace(
+	const struct corc_compiler *compiler, enum corc_namespace_type type)
+{
+	return compiler->namespaces[type].use != CORC_NAMESPACE_SHARED;
+}
+
+/* compile.c: refuses the value at a property. Returns -EINVAL. */
+int corc_refuse(struct corc_compiler *compiler, struct corc_op_source source, const char *format,
+	...) CORC_PRINTF(3, 4);
+
+/* The next op that has no members, or one path. */
+void corc_add_plain(
+	struct corc_compiler *compiler, enum corc_op_kind kind, struct corc_op_source source);
+void corc_add_path(struct corc_compiler *compiler, enum corc_op_kind kind,
+	struct corc_op_source source, const char *path);
+
+/* compile_namespaces.c */
+void corc_choose_namespaces(struct corc_compiler *compiler);
+int corc_add_namespaces(struct corc_compiler *compiler);
+
+/* compile_mounts.c */
+int corc_add_mounts(struct corc_compiler *compiler);
+void corc_add_late_readonly(struct corc_compiler *compiler);
+/* ATTACH and its bind, which the caller completes; path and destination are kept. */
+struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc_op_source source,
+	const char *path, const char *destination, const char *options);
+
+/* compile_cgroup_mount.c */
+struct corc_mount_options;
+int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, const struct corc_mount_options *options);
+
+/* compile_devices.c */
+void corc_add_devices(struct corc_compiler *compiler);
+
+/* compile_identity.c: fills compiler->identity. */
+int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
+
+/* compile_process.c: what create and exec have in common. */
+void corc_raise_rlimits(struct corc_compiler *compiler);
+
+enum corc_rlimit_choice { CORC_RLIMITS_ALL, CORC_RLIMITS_BUT_NPROC, CORC_RLIMITS_NPROC };
+
+void corc_add_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice choice);
+void corc_add_console(struct corc_compiler *compiler, bool mount);
+void corc_add_session(struct corc_compiler *compiler);
+/* From the credentials to the program that was found; the filter of a process that may gain
+ * privileges is loaded on the way. */
+void corc_add_identity(struct corc_compiler *compiler);
+void corc_add_last_filter(struct corc_compiler *compiler);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts about the host and the caller that compiling needs. Layer: plan; the parent process only.
+ * run/host.c reads them from the kernel; tests and golden plans fill them in.
+ */
+#ifndef CORC_PLAN_HOST_H
+#define CORC_PLAN_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "spec/spec.h"
+
+enum corc_cgroup_mode {
+	CORC_CGROUP_NONE, /* none mounted, or disabled by the caller */
+	CORC_CGROUP_V1,
+	CORC_CGROUP_HYBRID, /* v1 hierarchies and a v2 one beside them */
+	CORC_CGROUP_V2,
+};
+
+/* One mounted hierarchy. */
+struct corc_cgroup_hierarchy {
+	int version;             /* 1 or 2 */
+	const char *mountpoint;  /* "/sys/fs/cgroup/cpu,cpuacct", v2 only: "/sys/fs/cgroup" */
+	const char *controllers; /* v1: "cpu,cpuacct" or "name=systemd"; v2: "" */
+	const char *self;        /* the caller's cgroup in it: "/user.slice" */
+};
+
+#define CORC_CGROUP_HIERARCHIES 24
+
+struct corc_cgroup_layout {
+	enum corc_cgroup_mode mode;
+	struct corc_cgroup_hierarchy hierarchies[CORC_CGROUP_HIERARCHIES];
+	uint32_t count;
+};
+
+/* A namespace that the configuration joins by path, opened by run/host.c. */
+struct corc_namespace_fact {
+	bool joined;
+	bool is_own;          /* it is the caller's own: there is nothing to do */
+	bool owned_by_joined; /* its owner is the user namespace that is joined too */
+	uint32_t slot;        /* index into the fds given to the stage */
+};
+
+struct corc_host {
+	uid_t uid; /* effective */
+	gid_t gid;
+	bool rootless;
+	struct corc_cgroup_layout cgroup;
+	struct corc_namespace_fact namespaces[CORC_NAMESPACE_COUNT];
+	bool has_kcore;       /* /proc/kcore exists: /dev/core is linked */
+	uint64_t last_capability; /* number of the kernel's last capability */
+	/* Permitted set of the caller: what it can give to a container that has no user namespace
+	 * of its own. Others are left out with a warning. */
+	uint64_t capabilities;
+};
+
+#endif

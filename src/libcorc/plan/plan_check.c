@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks a plan before anything is done with it. Layer: plan; the stage runs it, the parent too in
+ * tests. No heap, no stdio: it is compiled into the stage.
+ */
+#include "plan/plan_check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MEMBER(op, member, kind) {#member, offsetof(struct corc_op, op.member), kind}
+
+/* Members of the union, named as there. */
+static const struct corc_op_member none_members[] = {{NULL, 0, CORC_MEMBER_END}};
+
+static const struct corc_op_member join_members[] = {
+	MEMBER(join, slot, CORC_MEMBER_SLOT),
+	MEMBER(join, type, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member setns_members[] = {
+	MEMBER(setns, types, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member rlimit_members[] = {
+	MEMBER(rlimit, resource, CORC_MEMBER_U32),
+	MEMBER(rlimit, flags, CORC_MEMBER_U32),
+	MEMBER(rlimit, soft, CORC_MEMBER_U64),
+	MEMBER(rlimit, hard, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member clone_members[] = {
+	MEMBER(clone, flags, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member map_ids_members[] = {
+	MEMBER(map_ids, uid, CORC_MEMBER_U32),
+	MEMBER(map_ids, gid, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member unshare_members[] = {
+	MEMBER(unshare, flags, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member time_offsets_members[] = {
+	MEMBER(time_offsets, text, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member propagation_members[] = {
+	MEMBER(propagation, flags, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member rootfs_members[] = {
+	MEMBER(rootfs, path, CORC_MEMBER_STRING),
+	MEMBER(rootfs, propagation, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member mount_members[] = {
+	MEMBER(mount, source, CORC_MEMBER_STRING),
+	MEMBER(mount, destination, CORC_MEMBER_STRING),
+	MEMBER(mount, fstype, CORC_MEMBER_STRING),
+	MEMBER(mount, data, CORC_MEMBER_LIST),
+	MEMBER(mount, attr_set, CORC_MEMBER_U64),
+	MEMBER(mount, propagation, CORC_MEMBER_U64),
+	MEMBER(mount, superblock_flags, CORC_MEMBER_U32),
+	MEMBER(mount, flags, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member attach_members[] = {
+	MEMBER(attach, source, CORC_MEMBER_STRING),
+	MEMBER(attach, destination, CORC_MEMBER_STRING),
+	MEMBER(attach, options, CORC_MEMBER_STRING),
+	MEMBER(attach, flags, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member path_members[] = {
+	MEMBER(path, path, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member device_members[] = {
+	MEMBER(device, path, CORC_MEMBER_STRING),
+	MEMBER(device, mode, CORC_MEMBER_U32),
+	MEMBER(device, major, CORC_MEMBER_U32),
+	MEMBER(device, minor, CORC_MEMBER_U32),
+	MEMBER(device, uid, CORC_MEMBER_U32),
+	MEMBER(device, gid, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member symlink_members[] = {
+	MEMBER(symlink, path, CORC_MEMBER_STRING),
+	MEMBER(symlink, target, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member console_members[] = {
+	MEMBER(console, uid, CORC_MEMBER_U32),
+	MEMBER(console, gid, CORC_MEMBER_U32),
+	MEMBER(console, mount, CORC_MEMBER_U32),
+	MEMBER(console, rows, CORC_MEMBER_U32),
+	MEMBER(console, columns, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member text_members[] = {
+	MEMBER(text, text, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member sysctl_members[] = {
+	MEMBER(sysctl, key, CORC_MEMBER_STRING),
+	MEMBER(sysctl, value, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member list_members[] = {
+	MEMBER(list, items, CORC_MEMBER_COUNTED_LIST),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member identity_members[] = {
+	MEMBER(identity, uid, CORC_MEMBER_U32),
+	MEMBER(identity, gid, CORC_MEMBER_U32),
+	MEMBER(identity, umask, CORC_MEMBER_U32),
+	MEMBER(identity, flags, CORC_MEMBER_U32),
+	MEMBER(identity, groups, CORC_MEMBER_NUMBERS),
+	MEMBER(identity, bounding, CORC_MEMBER_U64),
+	MEMBER(identity, effective, CORC_MEMBER_U64),
+	MEMBER(identity, inheritable, CORC_MEMBER_U64),
+	MEMBER(identity, permitted, CORC_MEMBER_U64),
+	MEMBER(identity, ambient, CORC_MEMBER_U64),
+	MEMBER(identity, last_capability, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member home_members[] = {
+	MEMBER(home, uid, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member seccomp_members[] = {
+	MEMBER(seccomp, program, CORC_MEMBER_FILTER),
+	MEMBER(seccomp, flags, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member clone_visible_members[] = {
+	MEMBER(clone_visible, gate, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct {
+	const char *name;
+	const struct corc_op_member *members;
+} kinds[CORC_OP_MAX_] = {
+#define X(NAME, name, member) [CORC_OP_##NAME] = {name, member##_members},
+	CORC_OPS(X)
+#undef X
+};
+
+const struct corc_op_member *corc_op_members(uint32_t kind)
+{
+	return kinds[kind].members;
+}
+
+const char *corc_op_name(uint32_t kind)
+{
+	return kinds[kind].name;
+}
+
+/* The data part of the plan under check. */
+struct data {
+	const char *bytes;
+	size_t size;
+};
+
+static int is_inside(const struct data *data, struct corc_ref ref, size_t after)
+{
+	return ref.offset <= data->size && ref.length <= data->size - ref.offset &&
+	       after <= data->size - ref.offset - ref.length;
+}
+
+/* Ended by NUL, and no NUL before that. */
+static int is_string(const struct data *data, struct corc_ref ref)
+{
+	if (!is_inside(data, ref, 1))
+		return 0;
+	return memchr(data->bytes + ref.offset, '\0', (size_t)ref.length + 1) ==
+	       data->bytes + ref.offset + ref.length;
+}
+
+static int is_list(const struct data *data, struct corc_ref ref)
+{
+	if (!is_inside(data, ref, 0))
+		return 0;
+	return ref.length == 0 || data->bytes[ref.offset + ref.length - 1] == '\0';
+}
+
+static uint32_t count_items(const struct data *data, struct corc_ref ref)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < ref.length; i++)
+		count += data->bytes[ref.offset + i] == '\0';
+	return count;
+}
+
+static int is_array(const struct data *data, struct corc_ref ref, size_t item)
+{
+	return is_inside(data, ref, 0) && ref.length % item == 0 && ref.offset % item == 0;
+}
+
+static int is_good(
+	const struct data *data, const struct corc_op *op, const struct corc_op_member *member)
+{
+	const char *at = (const char *)op + member->offset;
+	struct corc_ref ref;
+	uint32_t number;
+
+	memcpy(&ref, at, sizeof(ref));
+	memcpy(&number, at, sizeof(number));
+	switch ((enum corc_member_type)member->type) {
+	case CORC_MEMBER_SLOT:
+		return number >= CORC_SLOT_FIRST_NAMESPACE && number < CORC_SLOT_MAX;
+	case CORC_MEMBER_STRING:
+		return is_string(data, ref);
+	case CORC_MEMBER_LIST:
+		return is_list(data, ref);
+	case CORC_MEMBER_COUNTED_LIST:
+		memcpy(&number, at + sizeof(ref), sizeof(number));
+		return is_list(data, ref) && count_items(data, ref) == number;
+	case CORC_MEMBER_NUMBERS:
+		return is_array(data, ref, sizeof(uint32_t));
+	case CORC_MEMBER_FILTER:
+		return is_array(data, ref, CORC_FILTER_INSTRUCTION);
+	case CORC_MEMBER_END:
+	case CORC_MEMBER_U32:
+	case CORC_MEMBER_U64:
+		break;
+	}
+	return 1;
+}
+
+static int is_good_op(const struct data *data, const struct corc_op *op)
+{
+	if (op->kind >= CORC_OP_MAX_)
+		return 0;
+	for (const struct corc_op_member *member = kinds[op->kind].members;
+		member->type != CORC_MEMBER_END; member++)
+		if (!is_good(data, op, member))
+			return 0;
+	return 1;
+}
+
+static int is_good_header(const struct corc_plan_header *header, size_t size)
+{
+	if (header->magic != CORC_PLAN_MAGIC || header->fingerprint != CORC_PLAN_FINGERPRINT)
+		return 0;
+	if (header->size != size || header->mode > CORC_PLAN_EXEC)
+		return 0;
+	if (header->op_count == 0 || header->op_count > CORC_PLAN_OPS_MAX)
+		return 0;
+	/* The first byte of the data is the NUL of all empty references. */
+	return header->data_offset ==
+		       sizeof(*header) + (size_t)header->op_count * sizeof(struct corc_op) &&
+	       header->data_offset < size && ((const char *)header)[header->data_offset] == '\0';
+}
+
+int corc_plan_check(const void *plan, size_t size)
+{
+	const struct corc_plan_header *header = plan;
+	struct data data;
+
+	if (size < sizeof(*header) || size > CORC_PLAN_MAX)
+		return -EBADMSG;
+	if ((uintptr_t)plan % _Alignof(struct corc_plan_header) != 0)
+		return -EBADMSG;
+	if (!is_good_header(header, size))
+		return -EBADMSG;
+	data.bytes = (const char *)plan + header->data_offset;
+	data.size = size - header->data_offset;
+	for (uint32_t i = 0; i < header->op_count; i++)
+		if (!is_good_op(&data, &corc_plan_ops(header)[i]))
+			return -EBADMSG;
+	return 0;
+}

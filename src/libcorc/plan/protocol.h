@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the stage and its parent say to each other. Layer: plan; shared by both.
+ *
+ * create and run, on the channel (a seqpacket socket pair; one struct a packet):
+ *
+ *     stage                                   parent
+ *       |  CHILD pid          ------------->  (only when it cloned; the sender ends)
+ *       |                     <-------------  GO_ON      (to the child; its id maps are written)
+ *       |                     <-------------  PLACED     (cgroup v1, systemd)
+ *       |  WANT_MOUNTS        ------------->  (when an op needs a bind mount and has none left)
+ *       |                     <-------------  MOUNTS + fds (the next batch)
+ *       |  CONSOLE + fd       ------------->  pty master
+ *       |  READY              ------------->  limits are set, the state is written
+ *       |                     <-------------  START      (run; create: a byte through the FIFO)
+ *       |  execve closes everything: EOF means started
+ *
+ * exec: CHILD, and GO_ON only when the visible child is gated (the parent moves it into its cgroup
+ * first). The channel is the only fd of ours that the visible child holds, CLOEXEC.
+ *
+ * After start in a created container the result goes to the FIFO in CORC_SLOT_RESULT instead.
+ *
+ * FAILED may come instead of every message of the stage. The end of the channel without FAILED
+ * before EXEC means that the stage died; the parent asks for its exit status.
+ *
+ * Everything that comes from a stage is hostile: the parent takes only packets of this size, only
+ * the type that it expects now, and composes every text itself from the plan.
+ */
+#ifndef CORC_PLAN_PROTOCOL_H
+#define CORC_PLAN_PROTOCOL_H
+
+#include <stdint.h>
+
+enum corc_message_type {
+	CORC_MESSAGE_FAILED = 1,
+	CORC_MESSAGE_CHILD,
+	CORC_MESSAGE_WANT_MOUNTS,
+	CORC_MESSAGE_CONSOLE,
+	CORC_MESSAGE_READY,
+	/* to the stage */
+	CORC_MESSAGE_GO_ON,
+	CORC_MESSAGE_PLACED,
+	CORC_MESSAGE_MOUNTS,
+	CORC_MESSAGE_START,
+};
+
+/* What an errno alone does not say. */
+enum corc_detail {
+	CORC_DETAIL_NONE,
+	CORC_DETAIL_NOT_IN_PATH,       /* lookup: no such program in $PATH */
+	CORC_DETAIL_CWD_OUTSIDE,       /* chdir: getcwd is not below the root */
+	CORC_DETAIL_NOT_A_DEVICE,      /* something else stands where a device was expected */
+	CORC_DETAIL_NOT_DEVPTS,        /* console: /dev/pts/ptmx is no devpts multiplexer */
+	CORC_DETAIL_INSIDE_PROC,       /* the destination is on procfs */
+	CORC_DETAIL_TARGET,            /* the destination of a mount, not the mount itself */
+	CORC_DETAIL_READ_BACK,         /* a credential differs from what was set */
+	CORC_DETAIL_PASSWD,            /* /etc/passwd */
+	CORC_DETAIL_FILESYSTEM,        /* fsopen: the kernel does not know the type */
+	CORC_DETAIL_OPTION,            /* fsconfig refused option number `value` of the list */
+	CORC_DETAIL_PLAN,              /* the plan itself is damaged */
+	CORC_DETAIL_SECCOMP,           /* loading the seccomp filter */
+	CORC_DETAIL_MAX_
+};
+
+struct corc_message {
+	uint32_t type;   /* enum corc_message_type */
+	int32_t code;    /* FAILED: errno */
+	uint32_t op;     /* FAILED: index of the op */
+	uint32_t detail; /* FAILED: enum corc_detail */
+	uint64_t value;  /* CHILD: pid; MOUNTS: how many fds; FAILED: see detail */
+};
+
+_Static_assert(sizeof(struct corc_message) == 24, "one size on every architecture");
+
+/* fds in one MOUNTS message; the kernel takes 253. */
+#define CORC_MOUNT_BATCH 200
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bind mounts: sources are opened in the host and finished there, the stage only attaches them.
+ * Layer: run; the parent process.
+ */
+#include "sys/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "run/conductor.h"
+#include "sys/message.h"
+
+static int fail_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	int r, const char *what, struct corc_error *error)
+{
+	uint32_t node = corc_json_find(
+		conductor->document, bind->source.node, bind->source.key, bind->source.index);
+
+	(void)corc_fail_errno(error, -r, "bind %s on %s: %s", bind->path, bind->destination, what);
+	corc_json_origin(conductor->document, node, &error->origin);
+	return corc_error_step(error, CORC_STEP_MOUNTS);
+}
+
+static int check_device(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	int fd, struct corc_error *error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return fail_bind(conductor, bind, -errno, "source", error);
+	if ((status.st_mode & S_IFMT) != (bind->mode & S_IFMT) ||
+		status.st_rdev != makedev(bind->major, bind->minor)) {
+		(void)fail_bind(conductor, bind, -ENODEV, "source is another device", error);
+		return corc_error_hint(error, "wanted %u:%u, there is %u:%u", bind->major,
+			bind->minor, major(status.st_rdev), minor(status.st_rdev));
+	}
+	return 0;
+}
+
+/*
+ * A clone keeps the propagation of the host's mount. It gets that of the container first, so that
+ * nothing mounted inside appears on the host unless the configuration says so.
+ */
+static int finish(const struct corc_conductor *conductor, const struct corc_plan_bind *bind, int fd)
+{
+	int r = 0;
+
+	if (conductor->bind_propagation)
+		r = corc_mount_setattr(
+			fd, bind->recursive, 0, 0, conductor->bind_propagation);
+	if (r == 0 && (bind->recursive_attr_set || bind->recursive_attr_clear))
+		r = corc_mount_setattr(
+			fd, 1, bind->recursive_attr_set, bind->recursive_attr_clear, 0);
+	if (r == 0 && (bind->attr_set || bind->attr_clear))
+		r = corc_mount_setattr(fd, 0, bind->attr_set, bind->attr_clear, 0);
+	if (r == 0 && bind->propagation)
+		r = corc_mount_setattr(
+			fd, bind->propagation_recursive, 0, 0, bind->propagation & ~(uint64_t)MS_REC);
+	return r;
+}
+
+static int open_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	struct corc_error *error)
+{
+	int CORC_CLOSE fd = corc_open_tree_clone(AT_FDCWD, bind->path, bind->recursive);
+	int r;
+
+	if (fd == -ENOENT)
+		return fail_bind(conductor, bind, fd, "source does not exist", error);
+	if (fd < 0)
+		return fail_bind(conductor, bind, fd, "source", error);
+	if (bind->is_device) {
+		r = check_device(conductor, bind, fd, error);
+		if (r < 0)
+			return r;
+	}
+	r = finish(conductor, bind, fd);
+	if (r < 0)
+		return fail_bind(conductor, bind, r, "mount options", error);
+	return corc_take_fd(&fd);
+}
+
+int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error)
+{
+	const struct corc_plan *plan = conductor->plan;
+	int fds[CORC_MOUNT_BATCH];
+	size_t count = 0;
+	int r = 0;
+
+	while (count < CORC_MOUNT_BATCH && conductor->next_bind < plan->bind_count) {
+		fds[count] = open_bind(conductor, &plan->binds[conductor->next_bind], error);
+		if (fds[count] < 0) {
+			r = fds[count];
+			break;
+		}
+		conductor->next_bind++;
+		count++;
+	}
+	if (r == 0 && count == 0)
+		r = corc_fail(error, EPROTO, "the stage asked for a bind mount too many");
+	if (r == 0) {
+		struct corc_message message = {.type = CORC_MESSAGE_MOUNTS, .value = count};
+
+		r = corc_send_fds(
+			conductor->stage.channel, &message, sizeof(message), fds, count);
+		if (r < 0)
+			r = corc_fail_errno(error, -r, "sending bind mounts to the stage");
+	}
+	for (size_t i = 0; i < count; i++)
+		corc_close_(fds[i]);
+	return r;
+}

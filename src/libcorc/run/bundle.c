@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading and compiling a bundle. Layer: run; the parent process. */
+#include "run/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/path.h"
+
+static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc_error *error)
+{
+	char here[PATH_MAX];
+	struct stat status;
+
+	if ((!path || path[0] != '/') && !getcwd(here, sizeof(here)))
+		return corc_fail_errno(error, errno, "working directory");
+	bundle->path = corc_path_join(&bundle->arena, here, path ? path : ".");
+	if (!bundle->path)
+		return corc_fail_errno(error, ENOMEM, "bundle");
+	if (stat(bundle->path, &status) < 0)
+		return corc_fail_errno(error, errno, "bundle %s", bundle->path);
+	if (!S_ISDIR(status.st_mode))
+		return corc_fail_errno(error, ENOTDIR, "bundle %s", bundle->path);
+	return 0;
+}
+
+static int read_config(const char *name, struct corc_bundle *bundle, struct corc_error *error)
+{
+	const char *path = corc_path_join(&bundle->arena, bundle->path, name);
+	int r = path ? corc_read_file(AT_FDCWD, path, CORC_CONFIG_MAX, &bundle->text,
+			       &bundle->text_length)
+		     : -ENOMEM;
+
+	if (r == -EFBIG)
+		return corc_fail(error, EFBIG, "%s has more than the %u bytes that are read", path,
+			CORC_CONFIG_MAX);
+	if (r == -EISDIR)
+		return corc_fail_errno(error, EISDIR, "configuration %s", path);
+	if (r == -ENOENT)
+		return corc_fail_errno(error, ENOENT,
+			"JSON specification file %s not found in bundle %s", name, bundle->path);
+	if (r < 0)
+		return corc_fail_errno(error, -r, "reading %s", path);
+	return corc_spec_parse(&bundle->arena, name, bundle->text, bundle->text_length,
+		&bundle->spec, error);
+}
+
+static int find_rootfs(struct corc_bundle *bundle, struct corc_error *error)
+{
+	const struct corc_spec_root *root = &bundle->spec->root;
+	struct stat status;
+
+	bundle->rootfs = corc_path_join(&bundle->arena, bundle->path, root->path);
+	if (!bundle->rootfs)
+		return corc_fail_errno(error, ENOMEM, "root.path");
+	int code = stat(bundle->rootfs, &status) < 0 ? errno : 0;
+
+	if (code == 0 && !S_ISDIR(status.st_mode))
+		code = ENOTDIR;
+	if (code) {
+		char text[16];
+
+		(void)corc_spec_fail(bundle->spec, root->node, "path", UINT32_MAX, error,
+			"rootfs %s: %s", bundle->rootfs, corc_errno_text(code, text));
+		error->code = code;
+		return -code;
+	}
+	return 0;
+}
+
+static int compile(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, struct corc_bundle *bundle,
+	struct corc_error *error)
+{
+	const struct corc_host *host = &bundle->view.host;
+	int r = corc_compile_cgroup(&bundle->arena, bundle->spec, &host->cgroup, id,
+		(int)runtime->cgroup_manager, &bundle->cgroup, error);
+
+	if (r < 0)
+		return r;
+	bundle->input = (struct corc_compile_input){
+		.spec = bundle->spec,
+		.host = host,
+		.id = id,
+		.bundle = bundle->path,
+		.rootfs = bundle->rootfs,
+		.cgroup = bundle->cgroup,
+		.preserve_fds = options->preserve_fds,
+		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||
+				    host->cgroup.mode == CORC_CGROUP_HYBRID,
+	};
+	return corc_compile_create(&bundle->arena, &bundle->input, &bundle->plan, error);
+}
+
+int corc_bundle_load(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, struct corc_bundle *ret_bundle,
+	struct corc_error *error)
+{
+	int r = find_bundle(options->bundle, ret_bundle, error);
+
+	if (r == 0)
+		r = read_config(options->config ? options->config : "config.json", ret_bundle,
+			error);
+	if (r == 0)
+		r = find_rootfs(ret_bundle, error);
+	if (r == 0)
+		r = corc_host_read(runtime, &ret_bundle->arena, ret_bundle->spec,
+			&ret_bundle->view, error);
+	if (r == 0)
+		r = compile(runtime, id, options, ret_bundle, error);
+	if (r < 0)
+		return r;
+	corc_log_warnings(runtime, &ret_bundle->plan->warnings);
+	corc_log_warnings(runtime, &ret_bundle->cgroup->warnings);
+	return 0;
+}
+
+void corc_bundle_done(struct corc_bundle *bundle)
+{
+	corc_host_close(&bundle->view);
+	free(bundle->text);
+	corc_arena_done(&bundle->arena);
+}

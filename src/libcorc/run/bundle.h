@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bundle, loaded and compiled: the first half of create, run and plan. Layer: run; the parent
+ * process. Nothing is created.
+ */
+#ifndef CORC_RUN_BUNDLE_H
+#define CORC_RUN_BUNDLE_H
+
+#include "plan/compile.h"
+#include "run/host.h"
+#include "run/runtime.h"
+
+struct corc_bundle {
+	struct corc_arena arena;
+	const char *path;   /* absolute */
+	const char *rootfs; /* absolute */
+	char *text;         /* config.json as it is; malloc'ed */
+	size_t text_length;
+	struct corc_spec *spec;
+	struct corc_host_view view;
+	struct corc_cgroup_plan *cgroup;
+	struct corc_plan *plan;
+	struct corc_compile_input input;
+};
+
+/* All zero before. corc_bundle_done also after a failure. */
+int corc_bundle_load(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, struct corc_bundle *ret_bundle,
+	struct corc_error *error);
+
+void corc_bundle_done(struct corc_bundle *bundle);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conducting the stage. Layer: run; the parent process. */
+#include "run/conductor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "sys/message.h"
+#include "sys/process.h"
+
+/* 1: something is there (or the other side has gone). */
+static int wait_readable(struct corc_conductor *conductor, struct corc_error *error)
+{
+	struct pollfd entry = {.fd = conductor->stage.channel, .events = POLLIN};
+	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
+
+	for (;;) {
+		uint64_t now = corc_now_ms();
+		int r = poll(&entry, 1, now < end ? (int)(end - now) : 0);
+
+		if (r > 0)
+			return 1;
+		if (r == 0)
+			return corc_fail(error, ETIMEDOUT,
+				"the stage made no progress for %u ms",
+				conductor->runtime->deadline_ms);
+		if (errno != EINTR)
+			return corc_fail_errno(error, errno, "waiting for the stage");
+	}
+}
+
+static int bad_message(struct corc_error *error, uint32_t type)
+{
+	return corc_fail(
+		error, EPROTO, "the stage sent a message that was not expected (type %u)", type);
+}
+
+static int take_console(struct corc_conductor *conductor, const struct corc_message *message,
+	int fd, struct corc_error *error)
+{
+	int CORC_CLOSE master = fd;
+
+	if (fd < 0 || !conductor->plan->terminal || conductor->console_fd >= 0 ||
+		message->value > 1048576)
+		return bad_message(error, message->type);
+	conductor->console_fd = corc_take_fd(&master);
+	conductor->console_number = (unsigned)message->value;
+	return 0;
+}
+
+/* Returns 1 for a message that the caller has to look at, 0 for one that was served. */
+static int serve(struct corc_conductor *conductor, const struct corc_message *message, int fd,
+	struct corc_error *error)
+{
+	if (message->type == CORC_MESSAGE_CONSOLE)
+		return take_console(conductor, message, fd, error);
+	if (fd >= 0) {
+		corc_close_(fd);
+		return bad_message(error, message->type);
+	}
+	switch (message->type) {
+	case CORC_MESSAGE_FAILED:
+		return corc_explain(conductor->plan, conductor->document, message, error);
+	case CORC_MESSAGE_WANT_MOUNTS:
+		return corc_binds_send(conductor, error);
+	case CORC_MESSAGE_CHILD:
+	case CORC_MESSAGE_READY:
+		return 1;
+	default:
+		return bad_message(error, message->type);
+	}
+}
+
+int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *ret_message,
+	struct corc_error *error)
+{
+	for (;;) {
+		struct corc_message message;
+		size_t count = 0;
+		int fd = CORC_NO_FD;
+		int r = wait_readable(conductor, error);
+
+		if (r < 0)
+			return r;
+		ssize_t got = corc_receive_fds(conductor->stage.channel, &message, sizeof(message),
+			&fd, 1, &count);
+
+		/* The stage died with a packet of ours unread. */
+		if (got == 0 || got == -ECONNRESET)
+			return 1;
+		if (got < 0)
+			return corc_fail_errno(error, (int)-got, "reading from the stage");
+		if (count == 0)
+			fd = CORC_NO_FD;
+		if (got != (ssize_t)sizeof(message)) {
+			corc_close_(fd);
+			return bad_message(error, 0);
+		}
+		r = serve(conductor, &message, fd, error);
+		if (r < 0)
+			return r;
+		if (r > 0) {
+			*ret_message = message;
+			return 0;
+		}
+	}
+}
+
+/* The channel ended although the stage should have gone on. */
+static int explain_death(struct corc_conductor *conductor, struct corc_error *error)
+{
+	struct corc_exit status;
+
+	if (corc_wait_pidfd(conductor->stage.pidfd, 1000, &status) < 0)
+		return corc_fail(error, EPROTO, "the stage closed its channel");
+	corc_close_(conductor->stage.pidfd);
+	conductor->stage.pidfd = CORC_NO_FD;
+	if (!status.killed)
+		return corc_fail(error, EPROTO, "the stage ended with exit code %d", status.code);
+	(void)corc_fail(error, EPROTO, "the stage was killed by signal %d", status.code);
+	if (status.code == 9)
+		return corc_error_hint(error, "the memory limit may be too low");
+	return -EPROTO;
+}
+
+int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,
+	struct corc_message *ret_message, struct corc_error *error)
+{
+	int r = corc_conductor_wait(conductor, ret_message, error);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return explain_death(conductor, error);
+	return ret_message->type == type ? 0 : bad_message(error, ret_message->type);
+}
+
+int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct corc_error *error)
+{
+	struct corc_message message = {.type = type};
+	ssize_t sent;
+
+	do
+		sent = send(
+			conductor->stage.channel, &message, sizeof(message), MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return errno == EPIPE ? explain_death(conductor, error)
+				      : corc_fail_errno(error, errno, "writing to the stage");
+	return 0;
+}
+
+int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct corc_error *error)
+{
+	struct corc_exit status;
+	pid_t child = (pid_t)pid;
+
+	if (pid == 0 || pid > INT32_MAX || child == conductor->stage.pid || !corc_is_child(child))
+		return bad_message(error, CORC_MESSAGE_CHILD);
+	int CORC_CLOSE pidfd = corc_pidfd_open(child);
+
+	if (pidfd < 0)
+		return corc_fail_errno(error, -pidfd, "opening the stage's child");
+	if (corc_wait_pidfd(conductor->stage.pidfd, (int)conductor->runtime->deadline_ms,
+		    &status) == 0)
+		corc_close_(corc_take_fd(&conductor->stage.pidfd));
+	else
+		corc_close_(conductor->stage.pidfd);
+	conductor->stage.pid = child;
+	conductor->stage.pidfd = corc_take_fd(&pidfd);
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's side of plan/protocol.h. Layer: run; the parent process.
+ */
+#ifndef CORC_RUN_CONDUCTOR_H
+#define CORC_RUN_CONDUCTOR_H
+
+#include "plan/compile.h"
+#include "plan/protocol.h"
+#include "run/runtime.h"
+#include "run/spawn.h"
+
+struct corc_conductor {
+	struct corc_runtime *runtime;
+	const struct corc_plan *plan;
+	/* For texts: where values stood; NULL: nowhere (exec with options only). */
+	const struct corc_json_document *document;
+	struct corc_stage_process stage;
+	size_t next_bind;
+	uint64_t bind_propagation; /* MS_* that every bind source gets first */
+	int console_fd;            /* pty master that came, or negative */
+	unsigned console_number;
+};
+
+/*
+ * Waits for one message of the stage, at most the runtime's deadline. Bind mounts and the console
+ * are served meanwhile. Returns 0 with *ret_message filled (type READY or CHILD), 1 when the stage
+ * closed the channel, or an error: what the stage reports is explained from the plan.
+ */
+int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *ret_message,
+	struct corc_error *error);
+
+/* Waits for exactly this type. The end of the channel is an error that tells how the stage died. */
+int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,
+	struct corc_message *ret_message, struct corc_error *error);
+
+int corc_conductor_send(struct corc_conductor *conductor, uint32_t type,
+	struct corc_error *error);
+
+/*
+ * After CHILD: the process that was named becomes the stage process, the one that named it is
+ * reaped. Refuses a pid that is no child of ours.
+ */
+int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid,
+	struct corc_error *error);
+
+/* What FAILED means, in words (explain.c). Returns -error->code. */
+int corc_explain(const struct corc_plan *plan, const struct corc_json_document *document,
+	const struct corc_message *message, struct corc_error *error);
+
+/* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
+int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);
+
+/*
+ * console.c. Whether a terminal has somebody who takes it, and a socket has a terminal: EINVAL with
+ * the texts that clients know.
+ */
+int corc_console_check(bool terminal, const char *socket_path, bool keep,
+	struct corc_error *error);
+
+/*
+ * Sends the pty master that came to the AF_UNIX stream socket, body "/dev/pts/N". Nothing to do
+ * when there is no terminal, or no socket because the caller keeps it.
+ */
+int corc_console_hand_over(struct corc_conductor *conductor, const char *socket_path,
+	struct corc_error *error);
+
+#endif

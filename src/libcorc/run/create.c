@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * create and run. Layer: run; the parent process.
+ *
+ * Order: everything that can be refused is refused before anything is made; then the state
+ * directory and the marker (with the cgroup as an intent), the cgroup, the marker with its inodes,
+ * the stage. While the stage mounts, limits are set and the state is written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/time.h"
+#include "run/bundle.h"
+#include "run/conductor.h"
+#include "run/exec_base.h"
+#include "run/idmap.h"
+#include "run/pid_file.h"
+#include "run/state.h"
+#include "run/undo.h"
+#include "sys/mount.h"
+#include "sys/process.h"
+
+#define FIFO_COUNT 2
+
+struct creation {
+	struct corc_runtime *runtime;
+	const struct corc_create_options *options;
+	const char *id;
+	bool start_now;
+	struct corc_bundle bundle;
+	struct corc_state_directory directory;
+	char boot_id[CORC_BOOT_ID_SIZE];
+	struct corc_marker marker;
+	int rootfs_fd;
+	int fifo_fds[FIFO_COUNT]; /* start, result */
+	struct corc_conductor conductor;
+	struct corc_undo undo;
+};
+
+static int undo_state(void *argument, struct corc_error *error)
+{
+	return corc_state_remove(argument, error);
+}
+
+static int undo_cgroup(void *argument, struct corc_error *error)
+{
+	struct creation *creation = argument;
+
+	return corc_cgroup_remove(
+		&creation->marker.cgroup, creation->runtime->deadline_ms, error);
+}
+
+static int undo_stage(void *argument, struct corc_error *error)
+{
+	(void)error;
+	corc_stage_process_end(argument);
+	return 0;
+}
+
+static void done(struct creation *creation)
+{
+	for (int i = 0; i < FIFO_COUNT; i++)
+		corc_close_(creation->fifo_fds[i]);
+	corc_close_(creation->rootfs_fd);
+	corc_close_(creation->conductor.stage.channel);
+	corc_close_(creation->conductor.stage.pidfd);
+	corc_close_(creation->conductor.console_fd);
+	corc_state_close(&creation->directory);
+	corc_bundle_done(&creation->bundle);
+}
+
+/* The propagation of the container's "/", which bind mounts and the root file system share. */
+static uint64_t root_propagation(const struct corc_plan *plan)
+{
+	const struct corc_op *ops = corc_plan_ops(plan->wire);
+	uint64_t flags = MS_SLAVE;
+
+	for (uint32_t i = 0; i < plan->wire->op_count; i++) {
+		if (ops[i].kind == CORC_OP_PROPAGATION)
+			flags = ops[i].propagation.flags;
+	}
+	return flags & MS_SHARED ? 0 : flags & (MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE);
+}
+
+/* A detached clone of the tree at root.path, for the stage to attach. */
+static int open_rootfs(struct creation *creation, struct corc_error *error)
+{
+	const char *path = creation->bundle.rootfs;
+	uint64_t propagation = root_propagation(creation->bundle.plan);
+	bool mounts = corc_spec_find_namespace(creation->bundle.spec, CORC_NAMESPACE_MOUNT);
+	int CORC_CLOSE fd = mounts ? corc_open_tree_clone(AT_FDCWD, path, 1)
+				   : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	/* An unbindable copy of an unbindable tree could not be attached. */
+	if (propagation & MS_UNBINDABLE)
+		propagation = MS_PRIVATE;
+	if (fd < 0)
+		return corc_fail_errno(error, mounts ? -fd : errno, "rootfs %s", path);
+	r = mounts && propagation ? corc_mount_setattr(fd, 1, 0, 0, propagation) : 0;
+	if (r < 0)
+		return corc_fail_errno(error, -r, "propagation of the rootfs %s", path);
+	creation->rootfs_fd = corc_take_fd(&fd);
+	return 0;
+}
+
+static int make_fifos(struct creation *creation, struct corc_error *error)
+{
+	static const char *const names[FIFO_COUNT] = {"start.fifo", "result.fifo"};
+
+	if (creation->start_now)
+		return 0;
+	for (int i = 0; i < FIFO_COUNT; i++) {
+		/* Read and write: the stage waits for a byte, not for somebody who opens it. */
+		if (mkfifoat(creation->directory.fd, names[i], 0600) == 0)
+			creation->fifo_fds[i] = openat(
+				creation->directory.fd, names[i], O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		if (creation->fifo_fds[i] < 0)
+			return corc_fail_errno(error, errno, "making %s", names[i]);
+	}
+	return 0;
+}
+
+/* State directory, marker, cgroup. */
+static int make_places(struct creation *creation, struct corc_error *error)
+{
+	int r = corc_boot_id(creation->boot_id, error);
+
+	if (r == 0)
+		r = corc_cgroup_intent(&creation->bundle.arena, creation->bundle.cgroup,
+			&creation->marker.cgroup, error);
+	if (r == 0)
+		r = corc_state_make(
+			creation->runtime, creation->id, &creation->directory, error);
+	if (r < 0)
+		return r;
+	corc_undo_push(&creation->undo, undo_state, &creation->directory);
+	creation->marker.boot_id = creation->boot_id;
+	r = corc_marker_write(&creation->directory, &creation->marker, error);
+	if (r < 0 || creation->bundle.cgroup->mode == CORC_CGROUP_NONE)
+		return r;
+	r = corc_cgroup_make(creation->bundle.cgroup, &creation->marker.cgroup, error);
+	if (r < 0)
+		return r;
+	corc_undo_push(&creation->undo, undo_cgroup, creation);
+	return corc_marker_write(&creation->directory, &creation->marker, error);
+}
+
+static int spawn(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_plan *plan = creation->bundle.plan;
+	const struct corc_host_view *view = &creation->bundle.view;
+	struct corc_spawn request = {
+		.plan = plan->wire, .flags = plan->spawn_flags, .cgroup_fd = CORC_NO_FD};
+	int CORC_CLOSE cgroup = CORC_NO_FD;
+	int r;
+
+	for (int i = 0; i < CORC_SLOT_MAX; i++)
+		request.slots[i] = CORC_NO_FD;
+	for (uint32_t i = 0; i < view->namespace_count; i++)
+		request.slots[CORC_SLOT_FIRST_NAMESPACE + i] = view->namespace_fds[i];
+	request.slots[CORC_SLOT_ROOTFS] = creation->rootfs_fd;
+	request.slots[CORC_SLOT_START] = creation->fifo_fds[0];
+	request.slots[CORC_SLOT_RESULT] = creation->fifo_fds[1];
+	if (creation->bundle.cgroup->mode == CORC_CGROUP_V2) {
+		cgroup = corc_cgroup_open(&creation->marker.cgroup, error);
+		if (cgroup < 0)
+			return cgroup;
+		request.cgroup_fd = cgroup;
+	}
+	r = corc_spawn_stage(&request, &creation->conductor.stage, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_SPAWN);
+	corc_undo_push(&creation->undo, undo_stage, &creation->conductor.stage);
+	return 0;
+}
+
+/* After a clone in the stage: the child is the container's process; its ids are mapped. */
+static int adopt_child(struct creation *creation, struct corc_error *error)
+{
+	struct corc_conductor *conductor = &creation->conductor;
+	struct corc_message message;
+	int r;
+
+	if (!creation->bundle.plan->clones)
+		return 0;
+	r = corc_conductor_expect(conductor, CORC_MESSAGE_CHILD, &message, error);
+	if (r == 0)
+		r = corc_conductor_adopt(conductor, message.value, error);
+	if (r == 0 && creation->bundle.plan->maps_ids)
+		r = corc_idmap_write(conductor->stage.pid, creation->bundle.plan, error);
+	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);
+}
+
+static int place(struct creation *creation, struct corc_error *error)
+{
+	int r = 0;
+
+	if (creation->bundle.cgroup->mode == CORC_CGROUP_V1 ||
+		creation->bundle.cgroup->mode == CORC_CGROUP_HYBRID)
+		r = corc_cgroup_attach(
+			&creation->marker.cgroup, creation->conductor.stage.pid, error);
+	if (r == 0 && creation->bundle.plan->waits_placed)
+		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_PLACED, error);
+	return r;
+}
+
+static int write_state(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_bundle *bundle = &creation->bundle;
+	const struct corc_namespace_fact *facts = bundle->view.host.namespaces;
+	const struct corc_spec_namespace *pid_namespace =
+		corc_spec_find_namespace(bundle->spec, CORC_NAMESPACE_PID);
+	char created[40];
+	struct timespec now;
+	char letter;
+	struct corc_state_file state = {
+		.id = creation->id,
+		.bundle = bundle->path,
+		.rootfs = bundle->rootfs,
+		.created = created,
+		.boot_id = creation->boot_id,
+		.pid = (uint32_t)creation->conductor.stage.pid,
+		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
+		.cgroup = creation->marker.cgroup,
+		.annotations = bundle->spec->annotations,
+	};
+	int CORC_CLOSE proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (proc < 0)
+		return corc_fail_errno(error, errno, "/proc");
+	int r = corc_process_start_time(
+		proc, creation->conductor.stage.pid, &state.start_time, &letter);
+
+	if (r < 0)
+		return corc_fail_errno(error, -r, "start time of the container's process");
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return corc_fail_errno(error, errno, "the time of day");
+	corc_time_rfc3339(now, created);
+	return corc_state_write(&creation->directory, &state, error);
+}
+
+/* What the parent has to do while the stage mounts. */
+static int keep_records(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_bundle *bundle = &creation->bundle;
+	int r = 0;
+
+	if (bundle->cgroup->mode != CORC_CGROUP_NONE)
+		r = corc_cgroup_apply(
+			bundle->spec, bundle->cgroup, &creation->marker.cgroup, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_CGROUP);
+	r = corc_write_atomic(creation->directory.fd, "config.json", bundle->text,
+		bundle->text_length, 0600);
+	if (r < 0)
+		return corc_fail_errno(error, -r, "keeping config.json");
+	r = corc_exec_base_write(&creation->directory, &bundle->input, bundle->plan, error);
+	return r < 0 ? r : write_state(creation, error);
+}
+
+/* run: START, and then either the end of the channel or a report. */
+static int start_now(struct creation *creation, struct corc_error *error)
+{
+	struct corc_message message;
+	int r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
+
+	if (r == 0)
+		r = corc_conductor_wait(&creation->conductor, &message, error);
+	if (r == 0)
+		return corc_fail(error, EPROTO, "the stage went on talking after the start");
+	return r < 0 ? r : 0;
+}
+
+static int perform(struct creation *creation, struct corc_error *error)
+{
+	struct corc_message message;
+	int r = corc_id_check(creation->id, error);
+
+	if (r == 0)
+		r = corc_bundle_load(creation->runtime, creation->id, creation->options,
+			&creation->bundle, error);
+	if (r == 0)
+		r = corc_console_check(creation->bundle.plan->terminal,
+			creation->options->console_socket, creation->options->keep_console,
+			error);
+	if (r == 0)
+		r = open_rootfs(creation, error);
+	if (r == 0)
+		r = make_places(creation, error);
+	if (r == 0)
+		r = make_fifos(creation, error);
+	if (r < 0)
+		return r;
+	creation->conductor.plan = creation->bundle.plan;
+	creation->conductor.document = &creation->bundle.spec->document;
+	creation->conductor.bind_propagation = root_propagation(creation->bundle.plan);
+	r = spawn(creation, error);
+	if (r == 0)
+		r = adopt_child(creation, error);
+	if (r == 0)
+		r = place(creation, error);
+	if (r == 0)
+		r = keep_records(creation, error);
+	if (r == 0)
+		r = corc_conductor_expect(
+			&creation->conductor, CORC_MESSAGE_READY, &message, error);
+	if (r == 0)
+		r = corc_console_hand_over(
+			&creation->conductor, creation->options->console_socket, error);
+	if (r == 0 && creation->options->pid_file)
+		r = corc_pid_file_write(
+			creation->options->pid_file, creation->conductor.stage.pid, error);
+	if (r == 0 && creation->start_now)
+		r = start_now(creation, error);
+	return r;
+}
+
+static int create(struct creation *creation, struct corc_error *error)
+{
+	int r;
+
+	creation->directory = (struct corc_state_directory)CORC_STATE_DIRECTORY_EMPTY;
+	creation->rootfs_fd = CORC_NO_FD;
+	for (int i = 0; i < FIFO_COUNT; i++)
+		creation->fifo_fds[i] = CORC_NO_FD;
+	creation->conductor = (struct corc_conductor){.runtime = creation->runtime,
+		.stage = CORC_STAGE_PROCESS_EMPTY,
+		.console_fd = CORC_NO_FD};
+	r = perform(creation, error);
+	if (r < 0)
+		return corc_undo_run(&creation->undo, error);
+	corc_undo_forget(&creation->undo);
+	return 0;
+}
+
+int corc_container_create(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, pid_t *ret_pid, struct corc_error *error)
+{
+	struct creation CORC_CLEANUP(done) creation = {
+		.runtime = runtime, .options = options, .id = id};
+	int r = create(&creation, error);
+
+	if (r == 0 && ret_pid)
+		*ret_pid = creation.conductor.stage.pid;
+	return r;
+}
+
+int corc_container_run(struct corc_runtime *runtime, const char *id,
+	const struct corc_create_options *options, struct corc_child *ret_child,
+	struct corc_error *error)
+{
+	struct creation CORC_CLEANUP(done) creation = {
+		.runtime = runtime, .options = options, .id = id, .start_now = true};
+	int r = create(&creation, error);
+
+	if (r < 0)
+		return r;
+	ret_child->pid = creation.conductor.stage.pid;
+	ret_child->pidfd = corc_take_fd(&creation.conductor.stage.pidfd);
+	ret_child->console_fd = corc_take_fd(&creation.conductor.console_fd);
+	return 0;
+}

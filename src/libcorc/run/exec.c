@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec: the hot path. Layer: run; the parent process. No parsing of config.json, no D-Bus, no
+ * mount in the host, nothing that waits but for the stage.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "plan/namespaces.h"
+#include "run/conductor.h"
+#include "run/exec_base.h"
+#include "run/exec_process.h"
+#include "run/pid_file.h"
+#include "run/state.h"
+#include "sys/process.h"
+
+struct execution {
+	struct corc_runtime *runtime;
+	const struct corc_exec_options *options;
+	struct corc_arena arena;
+	struct corc_state_directory directory;
+	struct corc_state_file state;
+	struct corc_exec_base_file base;
+	struct corc_exec_process process;
+	int target; /* pidfd of the container's process */
+	struct corc_conductor conductor;
+};
+
+static void done(struct execution *execution)
+{
+	corc_stage_process_end(&execution->conductor.stage);
+	corc_close_(execution->conductor.console_fd);
+	corc_close_(execution->target);
+	corc_exec_process_done(&execution->process);
+	corc_exec_base_done(&execution->base);
+	corc_state_close(&execution->directory);
+	corc_arena_done(&execution->arena);
+}
+
+static int find_container(struct execution *execution, const char *id, struct corc_error *error)
+{
+	enum corc_status status;
+	int r = corc_id_check(id, error);
+
+	if (r == 0)
+		r = corc_state_open(execution->runtime, id, &execution->directory, error);
+	if (r == 0)
+		r = corc_state_read(
+			&execution->directory, &execution->arena, &execution->state, error);
+	if (r == 0)
+		r = corc_state_status(&execution->directory, &execution->state, &status,
+			&execution->target, error);
+	if (r < 0)
+		return r;
+	if (status == CORC_STATUS_STOPPED)
+		return corc_fail(error, ESRCH,
+			"cannot exec in a stopped container: container not running: %s", id);
+	if (status == CORC_STATUS_PAUSED && !execution->options->ignore_paused)
+		return corc_fail(error, EINVAL,
+			"cannot exec in a paused container (use --ignore-paused to override): %s",
+			id);
+	return 0;
+}
+
+/* The kernel refuses to enter the user namespace that one is in; the others do not mind. */
+static uint64_t namespaces_to_enter(const struct execution *execution)
+{
+	uint64_t namespaces = execution->base.base.namespaces;
+	char path[48];
+	struct stat theirs, ours;
+
+	if (!(namespaces & CLONE_NEWUSER))
+		return namespaces;
+	(void)snprintf(path, sizeof(path), "/proc/%u/ns/user", execution->state.pid);
+	if (stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 &&
+		theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
+		namespaces &= ~(uint64_t)CLONE_NEWUSER;
+	return namespaces;
+}
+
+static int compile(struct execution *execution, bool gate, struct corc_error *error)
+{
+	struct corc_compile_exec_input input = {
+		.base = &execution->base.base,
+		.process = &execution->process.process,
+		.document = execution->process.document,
+		.seccomp_program = execution->base.seccomp_program,
+		.seccomp_size = execution->base.seccomp_size,
+		.namespaces = namespaces_to_enter(execution),
+		.gate = gate,
+		.preserve_fds = execution->options->preserve_fds,
+	};
+	struct corc_plan *plan = NULL;
+	int r = corc_compile_exec(&execution->arena, &input, &plan, error);
+
+	if (r < 0)
+		return r;
+	execution->conductor.plan = plan;
+	execution->conductor.document = execution->process.document;
+	return 0;
+}
+
+/*
+ * The v2 directory to be born in, negative when there is none. When the container has divided its
+ * own cgroup nobody may be in it: then it is the cgroup of the container's first process.
+ */
+static int open_cgroup(const struct execution *execution, bool of_init)
+{
+	const struct corc_cgroup_ref *ref = &execution->state.cgroup;
+	struct corc_error ignored;
+	char text[4352], path[64], directory[4608];
+
+	if (ref->directories.count != 1 || ref->directories.items[0].version != 2)
+		return CORC_NO_FD;
+	if (!of_init)
+		return corc_cgroup_open(ref, &ignored);
+	(void)snprintf(path, sizeof(path), "/proc/%u/cgroup", execution->state.pid);
+	if (corc_read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+		strncmp(text, "0::/", 4) != 0 || strstr(text, "/.."))
+		return CORC_NO_FD;
+	text[strcspn(text, "\n")] = '\0';
+	(void)snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", text + 3);
+	return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Starts the stage in this cgroup, or outside of any when it is negative; takes CHILD. */
+static int spawn(struct execution *execution, int cgroup, struct corc_error *error)
+{
+	struct corc_spawn request = {.cgroup_fd = cgroup};
+	struct corc_message message;
+	int r = compile(execution, cgroup < 0, error);
+
+	if (r < 0)
+		return r;
+	request.plan = execution->conductor.plan->wire;
+	for (int i = 0; i < CORC_SLOT_MAX; i++)
+		request.slots[i] = CORC_NO_FD;
+	request.slots[CORC_SLOT_TARGET] = execution->target;
+	int CORC_CLOSE root = CORC_NO_FD;
+
+	/* A container without a mount namespace sees the host's tree from this directory on. */
+	if (execution->base.base.chroot) {
+		root = open(execution->base.base.chroot, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root < 0)
+			return corc_fail_errno(
+				error, errno, "rootfs %s", execution->base.base.chroot);
+	}
+	request.slots[CORC_SLOT_ROOTFS] = root;
+	r = corc_spawn_stage(&request, &execution->conductor.stage, error);
+	if (r < 0)
+		return r;
+	r = corc_conductor_expect(
+		&execution->conductor, CORC_MESSAGE_CHILD, &message, error);
+	return r < 0 ? r : corc_conductor_adopt(&execution->conductor, message.value, error);
+}
+
+/* Whether a cgroup that is full or divided may be the reason, so that another way is worth it. */
+static bool is_cgroup_refusal(const struct corc_error *error)
+{
+	return error->code == EAGAIN || error->code == EBUSY || error->code == EACCES ||
+	       error->code == EPERM || error->code == EOPNOTSUPP;
+}
+
+static void restart(struct execution *execution)
+{
+	corc_stage_process_end(&execution->conductor.stage);
+	corc_close_(execution->conductor.console_fd);
+	execution->conductor.console_fd = CORC_NO_FD;
+}
+
+/* Born in the container's cgroup; else in that of its first process; else moved there. */
+static int enter(struct execution *execution, struct corc_error *error)
+{
+	int CORC_CLOSE cgroup = open_cgroup(execution, false);
+	int r = spawn(execution, cgroup, error);
+
+	if (r == 0 || cgroup < 0 || !is_cgroup_refusal(error))
+		return r;
+	restart(execution);
+	if (error->code == EBUSY) {
+		int CORC_CLOSE init_cgroup = open_cgroup(execution, true);
+
+		if (init_cgroup >= 0)
+			r = spawn(execution, init_cgroup, error);
+		if (r == 0)
+			return 0;
+		restart(execution);
+	}
+	corc_close_(corc_take_fd(&cgroup));
+	return spawn(execution, CORC_NO_FD, error);
+}
+
+/* A gated process waits for this in front of the user's program. */
+static int pass_gate(struct execution *execution, struct corc_error *error)
+{
+	const struct corc_op *ops = corc_plan_ops(execution->conductor.plan->wire);
+	bool gated = false;
+	int r = 0;
+
+	for (uint32_t i = 0; i < execution->conductor.plan->wire->op_count; i++) {
+		if (ops[i].kind == CORC_OP_CLONE_VISIBLE)
+			gated = ops[i].clone_visible.gate;
+	}
+	if (!gated)
+		return 0;
+	if (execution->state.cgroup.directories.count > 0)
+		r = corc_cgroup_attach(&execution->state.cgroup,
+			execution->conductor.stage.pid, error);
+	return r < 0 ? r
+		     : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
+}
+
+static int wait_executed(struct execution *execution, struct corc_error *error)
+{
+	struct corc_message message;
+	int r = corc_conductor_wait(&execution->conductor, &message, error);
+
+	if (r == 0)
+		return corc_fail(error, EPROTO, "the stage went on talking after the start");
+	return r < 0 ? r : 0;
+}
+
+/* What a container that died meanwhile looks like. */
+static int check_alive(const struct execution *execution, struct corc_error *error)
+{
+	if ((error->code == ESRCH || error->code == ENOMEM) &&
+		corc_pidfd_send_signal(execution->target, 0) == -ESRCH)
+		return corc_fail(error, ESRCH, "container not running: %s",
+			execution->directory.id);
+	return -error->code;
+}
+
+static int perform(struct execution *execution, const char *id, struct corc_error *error)
+{
+	int r = find_container(execution, id, error);
+
+	if (r == 0)
+		r = corc_exec_base_read(execution->runtime, &execution->directory,
+			&execution->state, &execution->arena, &execution->base, error);
+	if (r == 0)
+		r = corc_exec_process_make(&execution->arena, execution->options,
+			&execution->base.base, &execution->process, error);
+	if (r == 0)
+		r = corc_console_check(execution->process.process.terminal,
+			execution->options->console_socket, execution->options->keep_console,
+			error);
+	if (r < 0)
+		return r;
+	r = enter(execution, error);
+	if (r == 0)
+		r = corc_console_hand_over(
+			&execution->conductor, execution->options->console_socket, error);
+	if (r == 0)
+		r = pass_gate(execution, error);
+	if (r == 0)
+		r = wait_executed(execution, error);
+	return r < 0 ? check_alive(execution, error) : 0;
+}
+
+int corc_container_exec(struct corc_runtime *runtime, const char *id,
+	const struct corc_exec_options *options, struct corc_child *ret_child,
+	struct corc_error *error)
+{
+	struct execution CORC_CLEANUP(done) execution = {
+		.runtime = runtime,
+		.options = options,
+		.directory = CORC_STATE_DIRECTORY_EMPTY,
+		.target = CORC_NO_FD,
+		.conductor = {.runtime = runtime,
+			.stage = CORC_STAGE_PROCESS_EMPTY,
+			.console_fd = CORC_NO_FD},
+	};
+	int r = perform(&execution, id, error);
+
+	if (r < 0)
+		return r;
+	/* The program runs: a pid file that cannot be written is no failure of exec any more. */
+	if (options->pid_file &&
+		corc_pid_file_write(options->pid_file, execution.conductor.stage.pid, error) < 0)
+		corc_log(runtime, CORC_LOG_WARNING, "%s", error->message);
+	ret_child->pid = execution.conductor.stage.pid;
+	ret_child->pidfd = corc_take_fd(&execution.conductor.stage.pidfd);
+	ret_child->console_fd = corc_take_fd(&execution.conductor.console_fd);
+	return 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeping and finding again how to enter a container. Layer: run; the parent process. */
+#include "run/exec_base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "run/bundle.h"
+#include "spec/pack.h"
+
+#define BASE_MAX (16u * 1024 * 1024)
+#define SECCOMP_MAX (1024u * 1024)
+
+int corc_exec_base_write(const struct corc_state_directory *directory,
+	const struct corc_compile_input *input, const struct corc_plan *plan,
+	struct corc_error *error)
+{
+	struct corc_exec_base base = {0};
+	struct corc_buffer CORC_BUFFER buffer = {0};
+	int r;
+
+	corc_exec_base_of(input, plan, &base);
+	r = corc_pack(&corc_exec_base_object, &base, &buffer);
+	if (r == 0)
+		r = buffer.failed ? -ENOMEM
+				  : corc_write_atomic(directory->fd, "exec.base", buffer.data,
+					    buffer.length, 0600);
+	if (r == 0 && plan->seccomp_program)
+		r = corc_write_atomic(directory->fd, "seccomp.bpf", plan->seccomp_program,
+			plan->seccomp_size, 0600);
+	return r < 0 ? corc_fail_errno(error, -r, "keeping exec.base") : 0;
+}
+
+static int read_packed(const struct corc_state_directory *directory, struct corc_arena *arena,
+	struct corc_exec_base_file *file)
+{
+	size_t length = 0;
+	int r = corc_read_file(
+		directory->fd, "exec.base", BASE_MAX, &file->memory[0], &length);
+
+	if (r == 0)
+		r = corc_unpack(&corc_exec_base_object, arena, file->memory[0], length,
+			&file->base);
+	if (r < 0 || !file->base.has_seccomp)
+		return r;
+	r = corc_read_file(directory->fd, "seccomp.bpf", SECCOMP_MAX, &file->memory[1],
+		&file->seccomp_size);
+	file->seccomp_program = file->memory[1];
+	return r;
+}
+
+/*
+ * Compiles once more, with the host as it is. A namespace that the configuration joined by path
+ * may be gone; only its type matters here.
+ */
+static int recompile(struct corc_runtime *runtime, const struct corc_state_directory *directory,
+	const struct corc_state_file *state, struct corc_arena *arena,
+	struct corc_exec_base_file *file, struct corc_error *error)
+{
+	struct corc_host_view CORC_CLEANUP(corc_host_close) view = {0};
+	bool joined[CORC_NAMESPACE_COUNT] = {false};
+	struct corc_spec *spec = NULL;
+	struct corc_plan *plan = NULL;
+	struct corc_cgroup_plan *cgroup = NULL;
+	size_t length = 0;
+	int r = corc_read_file(
+		directory->fd, "config.json", CORC_CONFIG_MAX, &file->memory[0], &length);
+
+	if (r < 0)
+		return corc_fail_errno(error, -r, "reading the kept config.json");
+	r = corc_spec_parse(arena, "config.json", file->memory[0], length, &spec, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < spec->linux_.namespaces.count; i++) {
+		struct corc_spec_namespace *entry = &spec->linux_.namespaces.items[i];
+
+		joined[entry->type] = entry->path != NULL;
+		entry->path = NULL;
+	}
+	r = corc_host_read(runtime, arena, spec, &view, error);
+	if (r == 0)
+		r = corc_compile_cgroup(arena, spec, &view.host.cgroup, state->id,
+			(int)runtime->cgroup_manager, &cgroup, error);
+	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++)
+		view.host.namespaces[type].joined = joined[type];
+	struct corc_compile_input input = {.spec = spec,
+		.host = &view.host,
+		.id = state->id,
+		.bundle = state->bundle,
+		.rootfs = state->rootfs,
+		.cgroup = cgroup};
+
+	if (r == 0)
+		r = corc_compile_create(arena, &input, &plan, error);
+	if (r < 0)
+		return r;
+	corc_exec_base_of(&input, plan, &file->base);
+	file->seccomp_program = plan->seccomp_program;
+	file->seccomp_size = plan->seccomp_size;
+	return 0;
+}
+
+int corc_exec_base_read(struct corc_runtime *runtime,
+	const struct corc_state_directory *directory, const struct corc_state_file *state,
+	struct corc_arena *arena, struct corc_exec_base_file *ret_file, struct corc_error *error)
+{
+	int r = read_packed(directory, arena, ret_file);
+
+	if (r == 0)
+		return 0;
+	if (r != -EBADMSG && r != -ENOENT)
+		return corc_fail_errno(error, -r, "reading exec.base of %s", directory->id);
+	corc_exec_base_done(ret_file);
+	return recompile(runtime, directory, state, arena, ret_file, error);
+}
+
+void corc_exec_base_done(struct corc_exec_base_file *file)
+{
+	free(file->memory[0]);
+	free(file->memory[1]);
+	memset(file, 0, sizeof(*file));
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a stage reports, in words. Layer: run; the parent process. The stage sends numbers only;
+ * every text is made here, from the plan.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "run/conductor.h"
+
+/* Details that are a sentence of their own, after the words for the op. */
+static const struct {
+	const char *text;
+	bool with_errno;
+} details[CORC_DETAIL_MAX_] = {
+	[CORC_DETAIL_CWD_OUTSIDE] = {"current working directory is outside of container mount namespace root -- possible container breakout detected",
+		false},
+	[CORC_DETAIL_NOT_A_DEVICE] = {"something else is in its place", true},
+	[CORC_DETAIL_NOT_DEVPTS] = {"/dev/pts/ptmx of the container is no terminal multiplexer", true},
+	[CORC_DETAIL_INSIDE_PROC] = {"the destination cannot be mounted because it is inside /proc", false},
+	[CORC_DETAIL_TARGET] = {"destination", true},
+	[CORC_DETAIL_READ_BACK] = {"what was set reads back differently", false},
+	[CORC_DETAIL_FILESYSTEM] = {"file system type", true},
+	[CORC_DETAIL_PLAN] = {"the plan is damaged", true},
+};
+
+/* The option number `index` of a mount's list. */
+static const char *option_text(const struct corc_plan_header *wire, const struct corc_op *op,
+	uint64_t index)
+{
+	const char *at = corc_plan_data(wire, op->mount.data);
+	const char *end = at + op->mount.data.length;
+
+	for (; at < end && index > 0; index--)
+		at += strlen(at) + 1;
+	return at < end ? at : "?";
+}
+
+/* Programs: the words that clients match, see reference of `exec` errors in docs/errors.md. */
+static int explain_program(const struct corc_plan_header *wire, const struct corc_op *op,
+	const struct corc_message *message, struct corc_error *error)
+{
+	const char *name = corc_plan_data(wire, op->list.items);
+
+	if (message->detail == CORC_DETAIL_NOT_IN_PATH)
+		return corc_fail(error, ENOENT,
+			"exec: \"%s\": executable file not found in $PATH: no such file or directory",
+			name);
+	if (message->code == ENOENT && strchr(name, '/'))
+		return corc_fail_errno(error, ENOENT, "exec: \"%s\": stat %s", name, name);
+	return corc_fail_errno(error, message->code, "exec: \"%s\"", name);
+}
+
+/* The op that holds the program's name; EXEC itself has no operand. */
+static const struct corc_op *find_lookup(const struct corc_plan_header *wire)
+{
+	const struct corc_op *ops = corc_plan_ops(wire);
+
+	for (uint32_t i = 0; i < wire->op_count; i++) {
+		if (ops[i].kind == CORC_OP_LOOKUP)
+			return &ops[i];
+	}
+	return NULL;
+}
+
+static int explain_op(const struct corc_plan_header *wire, const struct corc_op *op,
+	const struct corc_message *message, struct corc_error *error)
+{
+	struct corc_buffer CORC_BUFFER words = {0};
+	const struct corc_op *lookup = find_lookup(wire);
+
+	if (lookup && (op->kind == CORC_OP_LOOKUP || op->kind == CORC_OP_EXEC))
+		return explain_program(wire, lookup, message, error);
+	corc_op_describe(wire, op, &words);
+	const char *text = words.data ? words.data : "step";
+
+	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
+		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
+			option_text(wire, op, message->value));
+	if (message->detail >= CORC_DETAIL_MAX_ || !details[message->detail].text)
+		return corc_fail_errno(error, message->code, "%s", text);
+	if (details[message->detail].with_errno)
+		return corc_fail_errno(
+			error, message->code, "%s: %s", text, details[message->detail].text);
+	return corc_fail(error, message->code, "%s: %s", text, details[message->detail].text);
+}
+
+int corc_explain(const struct corc_plan *plan, const struct corc_json_document *document,
+	const struct corc_message *message, struct corc_error *error)
+{
+	const struct corc_plan_header *wire = plan->wire;
+
+	if (message->op >= wire->op_count || message->code <= 0 || message->code > 4095)
+		return corc_fail(error, EPROTO, "the stage sent a report that makes no sense");
+	const struct corc_op *op = &corc_plan_ops(wire)[message->op];
+	const struct corc_op_source *source = &plan->sources[message->op];
+
+	(void)explain_op(wire, op, message, error);
+	if (document)
+		corc_json_origin(document,
+			corc_json_find(document, source->node, source->key, source->index),
+			&error->origin);
+	return corc_error_step(error, corc_op_step(op->kind));
+}

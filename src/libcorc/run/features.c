@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * features: what this build supports, from the tables that do it. Layer: run; the parent process.
+ * The structure is that of the specification's features.md and features-linux.md.
+ */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include <corc/corc.h>
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/json_writer.h"
+#include "plan/capabilities.h"
+#include "plan/mount_options.h"
+#include "plan/namespaces.h"
+
+#define INDENT 4
+
+static void put_strings(struct corc_json_writer *writer, const char *key, const char *const *items)
+{
+	corc_json_begin_array(writer, key);
+	for (; *items; items++)
+		corc_json_string(writer, NULL, *items);
+	corc_json_end_array(writer);
+}
+
+static void put_enabled(struct corc_json_writer *writer, const char *key, bool enabled)
+{
+	corc_json_begin_object(writer, key);
+	corc_json_bool(writer, "enabled", enabled);
+	corc_json_end_object(writer);
+}
+
+static void put_cgroup(struct corc_json_writer *writer)
+{
+	corc_json_begin_object(writer, "cgroup");
+	corc_json_bool(writer, "v1", true);
+	corc_json_bool(writer, "v2", true);
+	corc_json_bool(writer, "systemd", false);
+	corc_json_bool(writer, "systemdUser", false);
+	corc_json_bool(writer, "rdma", false);
+	corc_json_end_object(writer);
+}
+
+static void put_seccomp(struct corc_json_writer *writer)
+{
+	static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
+		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE",
+		"SCMP_ACT_TRAP", NULL};
+	static const char *const operators[] = {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
+		"SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE", NULL};
+	static const char *const architectures[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
+		"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
+		"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC",
+		"SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
+		"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
+		"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", NULL};
+	static const char *const flags[] = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+		"SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL};
+
+	corc_json_begin_object(writer, "seccomp");
+#ifdef HAVE_SECCOMP
+	corc_json_bool(writer, "enabled", true);
+	put_strings(writer, "actions", actions);
+	put_strings(writer, "operators", operators);
+	put_strings(writer, "archs", architectures);
+	put_strings(writer, "knownFlags", flags);
+	put_strings(writer, "supportedFlags", flags);
+#else
+	(void)actions;
+	(void)operators;
+	(void)architectures;
+	(void)flags;
+	corc_json_bool(writer, "enabled", false);
+#endif
+	corc_json_end_object(writer);
+}
+
+static void put_linux(struct corc_json_writer *writer)
+{
+	corc_json_begin_object(writer, "linux");
+	corc_json_begin_array(writer, "namespaces");
+	for (int i = 0; i < CORC_NAMESPACE_COUNT; i++)
+		corc_json_string(writer, NULL, corc_namespaces[i].name);
+	corc_json_end_array(writer);
+	corc_json_begin_array(writer, "capabilities");
+	for (uint32_t number = 0; number <= CAP_LAST_CAP; number++) {
+		struct corc_buffer CORC_BUFFER name = {0};
+
+		corc_capabilities_put(UINT64_C(1) << number, CAP_LAST_CAP, &name);
+		corc_json_string(writer, NULL, name.data ? name.data : "");
+	}
+	corc_json_end_array(writer);
+	put_cgroup(writer);
+	put_seccomp(writer);
+	put_enabled(writer, "apparmor", false);
+	put_enabled(writer, "selinux", false);
+	put_enabled(writer, "intelRdt", false);
+	corc_json_begin_object(writer, "mountExtensions");
+	put_enabled(writer, "idmap", false);
+	corc_json_end_object(writer);
+	put_enabled(writer, "netDevices", false);
+	corc_json_end_object(writer);
+}
+
+static void put_annotations(struct corc_json_writer *writer)
+{
+	corc_json_begin_object(writer, "annotations");
+#ifdef HAVE_SECCOMP
+	corc_json_string(
+		writer, "io.github.seccomp.libseccomp.version", CORC_LIBSECCOMP_VERSION);
+#endif
+	corc_json_string(writer, "org.opencontainers.runc.checkpoint.enabled", "false");
+	corc_json_string(writer, "org.opencontainers.corc.commit", corc_commit());
+	corc_json_string(writer, "org.opencontainers.corc.version", corc_version());
+	corc_json_end_object(writer);
+}
+
+int corc_features(char **ret_json, struct corc_error *error)
+{
+	static const char *const none[] = {NULL};
+	struct corc_buffer CORC_BUFFER buffer = {0};
+	struct corc_json_writer writer = {.buffer = &buffer, .indent = INDENT};
+	const char *option;
+
+	corc_json_begin_object(&writer, NULL);
+	corc_json_string(&writer, "ociVersionMin", "1.0.0");
+	corc_json_string(&writer, "ociVersionMax", corc_spec_version());
+	put_strings(&writer, "hooks", none);
+	corc_json_begin_array(&writer, "mountOptions");
+	for (size_t i = 0; (option = corc_mount_option_name(i)); i++)
+		corc_json_string(&writer, NULL, option);
+	corc_json_end_array(&writer);
+	put_linux(&writer);
+	put_annotations(&writer);
+	put_strings(&writer, "potentiallyUnsafeConfigAnnotations", none);
+	corc_json_end_object(&writer);
+	if (buffer.failed)
+		return corc_fail_errno(error, ENOMEM, "features");
+	*ret_json = corc_take_pointer(buffer.data);
+	return 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts about the host. Layer: run; the parent process. */
+#include "run/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "plan/namespaces.h"
+#include "plan/plan.h"
+
+static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
+	int code, const char *what, struct corc_error *error)
+{
+	char text[16];
+
+	(void)corc_spec_fail(spec, entry->node, "path", UINT32_MAX, error,
+		"joining the %s namespace %s: %s%s%s", corc_namespaces[entry->type].name,
+		entry->path, what ? what : "", what && code ? ": " : "",
+		code ? corc_errno_text(code, text) : "");
+	error->code = code ? code : EINVAL;
+	return corc_error_step(error, CORC_STEP_NAMESPACES);
+}
+
+/* Opens and checks the type; a FIFO or a device in its place is neither waited for nor used. */
+static int open_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
+	struct corc_error *error)
+{
+	int CORC_CLOSE fd =
+		open(entry->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_namespace(spec, entry, errno, NULL, error);
+	int type = ioctl(fd, NS_GET_NSTYPE);
+
+	if (type < 0)
+		return fail_namespace(spec, entry, 0, "it is not a namespace", error);
+	if ((uint64_t)type != corc_namespaces[entry->type].flag)
+		return fail_namespace(
+			spec, entry, 0, "it is a namespace of another type", error);
+	return corc_take_fd(&fd);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether the namespace behind fd is the one that the caller is in. */
+static bool is_own_namespace(int fd, enum corc_namespace_type type)
+{
+	char path[64];
+	struct stat theirs, ours;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/ns/%s", corc_namespaces[type].file);
+	return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && same_file(&theirs, &ours);
+}
+
+static bool is_owned_by(int fd, int user_fd)
+{
+	struct stat owner_status, user_status;
+	int CORC_CLOSE owner = ioctl(fd, NS_GET_USERNS);
+
+	return owner >= 0 && fstat(owner, &owner_status) == 0 &&
+	       fstat(user_fd, &user_status) == 0 && same_file(&owner_status, &user_status);
+}
+
+static int join_one(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
+	struct corc_host_view *view, struct corc_error *error)
+{
+	struct corc_namespace_fact *fact = &view->host.namespaces[entry->type];
+	int fd = open_namespace(spec, entry, error);
+
+	if (fd < 0)
+		return fd;
+	fact->joined = true;
+	fact->is_own = is_own_namespace(fd, entry->type);
+	fact->slot = CORC_SLOT_FIRST_NAMESPACE + view->namespace_count;
+	view->namespace_fds[view->namespace_count++] = fd;
+	return 0;
+}
+
+static int join_namespaces(const struct corc_spec *spec, struct corc_host_view *view,
+	struct corc_error *error)
+{
+	const struct corc_namespace_fact *user = &view->host.namespaces[CORC_NAMESPACE_USER];
+
+	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++) {
+		const struct corc_spec_namespace *entry =
+			corc_spec_find_namespace(spec, (enum corc_namespace_type)type);
+
+		if (!entry || !entry->path)
+			continue;
+		int r = join_one(spec, entry, view, error);
+
+		if (r < 0)
+			return r;
+	}
+	if (!user->joined)
+		return 0;
+	int user_fd = view->namespace_fds[user->slot - CORC_SLOT_FIRST_NAMESPACE];
+
+	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++) {
+		struct corc_namespace_fact *fact = &view->host.namespaces[type];
+
+		if (fact->joined && type != CORC_NAMESPACE_USER)
+			fact->owned_by_joined = is_owned_by(
+				view->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE],
+				user_fd);
+	}
+	return 0;
+}
+
+/* The kernel answers EINVAL beyond its last one. */
+static uint64_t last_capability(void)
+{
+	uint64_t number = CAP_LAST_CAP;
+
+	while (prctl(PR_CAPBSET_READ, number + 1, 0, 0, 0) >= 0)
+		number++;
+	while (number > 0 && prctl(PR_CAPBSET_READ, number, 0, 0, 0) < 0)
+		number--;
+	return number;
+}
+
+static int read_capabilities(uint64_t *ret_permitted, struct corc_error *error)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return corc_fail_errno(error, errno, "reading capabilities");
+	*ret_permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	return 0;
+}
+
+int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
+	const struct corc_spec *spec, struct corc_host_view *ret_view, struct corc_error *error)
+{
+	struct corc_host *host = &ret_view->host;
+	bool relative = !spec->linux_.cgroups_path || spec->linux_.cgroups_path[0] != '/';
+	int r = 0;
+
+	host->uid = geteuid();
+	host->gid = getegid();
+	host->rootless = runtime->rootless;
+	host->has_kcore = access("/proc/kcore", F_OK) == 0;
+	host->last_capability = last_capability();
+	r = read_capabilities(&host->capabilities, error);
+	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)
+		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
+	if (r == 0)
+		r = join_namespaces(spec, ret_view, error);
+	return r;
+}
+
+void corc_host_close(struct corc_host_view *view)
+{
+	for (uint32_t i = 0; i < view->namespace_count; i++)
+		corc_close_(view->namespace_fds[i]);
+	view->namespace_count = 0;
+}

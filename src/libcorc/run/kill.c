@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kill. Layer: run; the parent process. */
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "run/state.h"
+#include "sys/process.h"
+
+#define SIGNAL_MAX 64
+
+static const struct {
+	const char *name;
+	int number;
+} signals[] = {
+	{"HUP", SIGHUP},
+	{"INT", SIGINT},
+	{"QUIT", SIGQUIT},
+	{"ILL", SIGILL},
+	{"TRAP", SIGTRAP},
+	{"ABRT", SIGABRT},
+	{"IOT", SIGIOT},
+	{"BUS", SIGBUS},
+	{"FPE", SIGFPE},
+	{"KILL", SIGKILL},
+	{"USR1", SIGUSR1},
+	{"SEGV", SIGSEGV},
+	{"USR2", SIGUSR2},
+	{"PIPE", SIGPIPE},
+	{"ALRM", SIGALRM},
+	{"TERM", SIGTERM},
+	{"STKFLT", SIGSTKFLT},
+	{"CHLD", SIGCHLD},
+	{"CLD", SIGCHLD},
+	{"CONT", SIGCONT},
+	{"STOP", SIGSTOP},
+	{"TSTP", SIGTSTP},
+	{"TTIN", SIGTTIN},
+	{"TTOU", SIGTTOU},
+	{"URG", SIGURG},
+	{"XCPU", SIGXCPU},
+	{"XFSZ", SIGXFSZ},
+	{"VTALRM", SIGVTALRM},
+	{"PROF", SIGPROF},
+	{"WINCH", SIGWINCH},
+	{"IO", SIGIO},
+	{"POLL", SIGIO},
+	{"PWR", SIGPWR},
+	{"SYS", SIGSYS},
+};
+
+/* The kernel's numbers: libcs keep the first ones for themselves. */
+#define REALTIME_MIN 34
+#define REALTIME_MAX 64
+
+/* "RTMIN", "RTMIN+3", "RTMAX-1". */
+static int realtime_number(const char *name)
+{
+	bool from_max = strncasecmp(name, "RTMAX", 5) == 0;
+	uint64_t offset = 0;
+
+	if (!from_max && strncasecmp(name, "RTMIN", 5) != 0)
+		return -EINVAL;
+	name += 5;
+	if (*name && (*name != (from_max ? '-' : '+') ||
+			     corc_parse_u64(name + 1, strlen(name + 1),
+				     REALTIME_MAX - REALTIME_MIN, &offset) < 0))
+		return -EINVAL;
+	return from_max ? REALTIME_MAX - (int)offset : REALTIME_MIN + (int)offset;
+}
+
+int corc_signal_number(const char *name)
+{
+	uint64_t number;
+
+	if (isdigit((unsigned char)name[0]))
+		return corc_parse_u64(name, strlen(name), SIGNAL_MAX, &number) < 0 ? -EINVAL
+										 : (int)number;
+	if (strncasecmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (strcasecmp(signals[i].name, name) == 0)
+			return signals[i].number;
+	}
+	return realtime_number(name);
+}
+
+static int send_one(const struct corc_state_file *state, int pidfd, int signal,
+	struct corc_error *error)
+{
+	int r = corc_pidfd_send_signal(pidfd, signal);
+
+	if (r == -ESRCH)
+		return corc_fail(error, ESRCH, "container not running: %s", state->id);
+	if (r < 0)
+		return corc_fail_errno(
+			error, -r, "sending signal %d to process %u", signal, state->pid);
+	return 0;
+}
+
+int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal, bool all,
+	struct corc_error *error)
+{
+	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
+	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
+		CORC_STATE_DIRECTORY_EMPTY;
+	struct corc_state_file state;
+	enum corc_status status;
+	int CORC_CLOSE pidfd = CORC_NO_FD;
+	int r = corc_id_check(id, error);
+
+	if (r == 0)
+		r = corc_state_open(runtime, id, &directory, error);
+	if (r == 0)
+		r = corc_state_read(&directory, &arena, &state, error);
+	if (r == 0)
+		r = corc_state_status(&directory, &state, &status, &pidfd, error);
+	if (r < 0)
+		return r;
+	if (all)
+		return corc_cgroup_signal(&state.cgroup, signal, error);
+	if (status == CORC_STATUS_STOPPED) {
+		/* Without a pid namespace of its own the others live on: kill means them too. */
+		if (signal == SIGKILL && !state.own_pid_namespace)
+			return corc_cgroup_signal(&state.cgroup, signal, error);
+		return corc_fail(error, ESRCH, "container not running: %s", id);
+	}
+	if (signal == SIGKILL && !state.own_pid_namespace) {
+		r = corc_cgroup_signal(&state.cgroup, signal, error);
+		if (r < 0)
+			return r;
+		/* A container without a cgroup has only this process. */
+		(void)corc_pidfd_send_signal(pidfd, signal);
+		return 0;
+	}
+	return send_one(&state, pidfd, signal, error);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state and list. Layer: run; the parent process. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "run/state.h"
+
+const char *corc_status_name(enum corc_status status)
+{
+	switch (status) {
+	case CORC_STATUS_CREATING:
+		return "creating";
+	case CORC_STATUS_CREATED:
+		return "created";
+	case CORC_STATUS_RUNNING:
+		return "running";
+	case CORC_STATUS_PAUSED:
+		return "paused";
+	case CORC_STATUS_STOPPED:
+		return "stopped";
+	}
+	return "unknown";
+}
+
+void corc_state_done(struct corc_state *state)
+{
+	if (state->memory) {
+		corc_arena_done(state->memory);
+		free(state->memory);
+	}
+	memset(state, 0, sizeof(*state));
+}
+
+static int copy_annotations(struct corc_arena *arena, const struct corc_string_map *map,
+	struct corc_state *state, struct corc_error *error)
+{
+	struct corc_annotation *annotations =
+		corc_arena_array(arena, map->count + 1, sizeof(*annotations));
+
+	if (!annotations)
+		return corc_fail_errno(error, ENOMEM, "state");
+	for (size_t i = 0; i < map->count; i++)
+		annotations[i] = (struct corc_annotation){map->keys[i], map->values[i]};
+	state->annotations = annotations;
+	state->annotation_count = map->count;
+	return 0;
+}
+
+static int fill(struct corc_runtime *runtime, const char *id, struct corc_arena *arena,
+	struct corc_state *state, struct corc_error *error)
+{
+	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
+		CORC_STATE_DIRECTORY_EMPTY;
+	struct corc_state_file file;
+	struct stat owner;
+	int r = corc_id_check(id, error);
+
+	if (r == 0)
+		r = corc_state_open(runtime, id, &directory, error);
+	if (r == 0)
+		r = corc_state_read(&directory, arena, &file, error);
+	if (r == 0)
+		r = corc_state_status(&directory, &file, &state->status, NULL, error);
+	if (r == 0)
+		r = copy_annotations(arena, &file.annotations, state, error);
+	if (r == 0 && fstat(directory.fd, &owner) < 0)
+		r = corc_fail_errno(error, errno, "state directory of %s", id);
+	if (r < 0)
+		return r;
+	state->owner = owner.st_uid;
+	state->id = file.id;
+	state->pid = state->status == CORC_STATUS_STOPPED ? 0 : (pid_t)file.pid;
+	state->bundle = file.bundle;
+	state->rootfs = file.rootfs;
+	state->created = file.created;
+	return 0;
+}
+
+int corc_container_state(struct corc_runtime *runtime, const char *id, struct corc_state *ret_state,
+	struct corc_error *error)
+{
+	struct corc_state state = {.memory = calloc(1, sizeof(struct corc_arena))};
+
+	if (!state.memory)
+		return corc_fail_errno(error, ENOMEM, "state");
+	int r = fill(runtime, id, state.memory, &state, error);
+
+	if (r < 0) {
+		corc_state_done(&state);
+		return r;
+	}
+	*ret_state = state;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in the state directory that can be ids, sorted. */
+static int read_names(struct corc_runtime *runtime, struct corc_arena *arena,
+	struct corc_string_array *ret_names, struct corc_error *error)
+{
+	size_t capacity = 64, count = 0;
+	const char **names = corc_arena_array(arena, capacity, sizeof(char *));
+	struct corc_error ignored;
+	DIR *stream = opendir(runtime->root);
+	struct dirent *entry;
+
+	if (!stream)
+		return errno == ENOENT ? 0
+				       : corc_fail_errno(error, errno, "state directory %s",
+						 runtime->root);
+	while (names && (entry = readdir(stream))) {
+		if (corc_id_check(entry->d_name, &ignored) < 0)
+			continue;
+		if (count == capacity) {
+			const char **larger =
+				corc_arena_array(arena, capacity * 2, sizeof(char *));
+
+			if (larger)
+				memcpy(larger, names, count * sizeof(char *));
+			names = larger;
+			capacity *= 2;
+		}
+		if (names)
+			names[count++] = corc_arena_strdup(arena, entry->d_name);
+	}
+	(void)closedir(stream);
+	if (!names)
+		return corc_fail_errno(error, ENOMEM, "list");
+	qsort(names, count, sizeof(char *), by_name);
+	ret_names->items = names;
+	ret_names->count = count;
+	return 0;
+}
+
+int corc_container_list(struct corc_runtime *runtime,
+	int (*visit)(void *data, const struct corc_state *state), void *data,
+	struct corc_error *error)
+{
+	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
+	struct corc_string_array names = {0};
+	int r = read_names(runtime, &arena, &names, error);
+
+	for (size_t i = 0; i < names.count && r == 0; i++) {
+		struct corc_state CORC_CLEANUP(corc_state_done) state = {0};
+		struct corc_error failure = {0};
+
+		if (corc_container_state(runtime, names.items[i], &state, &failure) < 0) {
+			/* Deleted meanwhile is no news. */
+			if (failure.code != ENOENT)
+				corc_log(runtime, CORC_LOG_WARNING, "%s: %s", names.items[i],
+					failure.message);
+			continue;
+		}
+		r = visit(data, &state);
+	}
+	return r;
+}

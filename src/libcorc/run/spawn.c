@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting the stage. Layer: run; the parent process. */
+#include "run/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "sys/mount.h"
+#include "sys/process.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020
+#endif
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define CHILD_STACK 16384
+
+extern const char corc_stage_image_start[], corc_stage_image_end[];
+
+/* A memfd with this content that nobody can change any more. */
+static int sealed_memfd(const char *name, unsigned flags, const void *data, size_t size)
+{
+	int CORC_CLOSE fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = corc_write_all(fd, data, size);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return -errno;
+	return corc_take_fd(&fd);
+}
+
+/*
+ * Where memfds may not be executed (vm.memfd_noexec=2, a security module): a file on a tmpfs that
+ * is mounted nowhere, made read-only before it is used.
+ */
+static int image_on_private_tmpfs(const void *data, size_t size)
+{
+	int CORC_CLOSE context = corc_fsopen("tmpfs");
+	int r;
+
+	if (context < 0)
+		return context;
+	int CORC_CLOSE mount = corc_fsmount(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+
+	if (mount < 0)
+		return mount;
+	int CORC_CLOSE file =
+		openat(mount, "corc-init", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0500);
+
+	if (file < 0)
+		return -errno;
+	r = corc_write_all(file, data, size);
+	corc_close_(corc_take_fd(&file));
+	if (r == 0)
+		r = corc_mount_setattr(mount, 0, MOUNT_ATTR_RDONLY, 0, 0);
+	if (r < 0)
+		return r;
+	int fd = openat(mount, "corc-init", O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int corc_stage_image_fd(struct corc_error *error)
+{
+	size_t size = (size_t)(corc_stage_image_end - corc_stage_image_start);
+	int fd = sealed_memfd("corc-init", MFD_EXEC, corc_stage_image_start, size);
+
+	/* Before Linux 6.3 the flag is not known, and every memfd can be executed. */
+	if (fd == -EINVAL)
+		fd = sealed_memfd("corc-init", 0, corc_stage_image_start, size);
+	if (fd == -EACCES)
+		fd = image_on_private_tmpfs(corc_stage_image_start, size);
+	if (fd < 0) {
+		(void)corc_fail_errno(error, -fd, "making the stage's memfd");
+		if (fd == -EPERM || fd == -EACCES)
+			(void)corc_error_hint(error,
+				"vm.memfd_noexec=2 forbids executing memfds, and without privileges there is no other way; set it to 1 or 0");
+		return fd;
+	}
+	return fd;
+}
+
+struct child {
+	int image;
+	const int *fds;
+	int count;
+	char *const *arguments;
+	int code; /* errno of what failed; the memory is shared with the parent */
+};
+
+/* In the child, on a stack of its own, all signals blocked, the parent's thread waiting. */
+static int run_child(void *argument)
+{
+	static char *const no_environment[] = {NULL};
+	struct child *child = argument;
+
+	for (int i = 0; i < child->count; i++) {
+		if (child->fds[i] >= 0 && fcntl(child->fds[i], F_SETFD, 0) < 0) {
+			child->code = errno;
+			return 1;
+		}
+	}
+	child->code = -corc_execveat(
+		child->image, "", child->arguments, no_environment, AT_EMPTY_PATH);
+	return 1;
+}
+
+/* "7,8,-,9": up to the last slot that is used. */
+static void format_slots(const int slots[CORC_SLOT_MAX], char *text, size_t size)
+{
+	size_t at = 0;
+	int last = CORC_SLOT_MAX - 1;
+
+	while (last > 0 && slots[last] < 0)
+		last--;
+	for (int i = 0; i <= last; i++) {
+		const char *comma = i < last ? "," : "";
+		int n = slots[i] < 0 ? snprintf(text + at, size - at, "-%s", comma)
+				     : snprintf(text + at, size - at, "%d%s", slots[i], comma);
+
+		at += (size_t)n;
+	}
+}
+
+static int clone_child(const struct corc_spawn *spawn, struct child *child,
+	struct corc_stage_process *process, struct corc_error *error)
+{
+	static const size_t stack_size = CHILD_STACK;
+	char stack[CHILD_STACK] __attribute__((aligned(64)));
+	int pidfd = CORC_NO_FD;
+	struct clone_args args = {
+		.flags = spawn->flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd};
+	sigset_t all, before;
+
+	if (spawn->cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)spawn->cgroup_fd;
+	}
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid_t pid = corc_clone3_vfork(&args, stack, stack_size, run_child, child);
+
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return corc_fail_errno(error, -pid, "starting the stage");
+	process->pid = pid;
+	process->pidfd = pidfd;
+	return 0;
+}
+
+int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *ret_process,
+	struct corc_error *error)
+{
+	struct corc_stage_process CORC_CLEANUP(corc_stage_process_end) process =
+		CORC_STAGE_PROCESS_EMPTY;
+	int slots[CORC_SLOT_MAX], pair[2], r;
+	char numbers[CORC_SLOT_MAX * 12];
+	char *arguments[] = {(char *)"corc-init", numbers, NULL};
+	struct child child = {.fds = slots, .count = CORC_SLOT_MAX, .arguments = arguments};
+
+	int CORC_CLOSE image = corc_stage_image_fd(error);
+
+	if (image < 0)
+		return image;
+	int CORC_CLOSE plan = sealed_memfd("corc-plan", 0, spawn->plan, spawn->plan->size);
+
+	if (plan < 0)
+		return corc_fail_errno(error, -plan, "making the plan's memfd");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return corc_fail_errno(error, errno, "making the stage's channel");
+	process.channel = pair[0];
+	int CORC_CLOSE theirs = pair[1];
+
+	memcpy(slots, spawn->slots, sizeof(slots));
+	slots[CORC_SLOT_CHANNEL] = theirs;
+	slots[CORC_SLOT_PLAN] = plan;
+	format_slots(slots, numbers, sizeof(numbers));
+	child.image = image;
+	r = clone_child(spawn, &child, &process, error);
+	if (r < 0)
+		return r;
+	if (child.code)
+		return corc_fail_errno(error, child.code, "executing the stage");
+	*ret_process = process;
+	process = (struct corc_stage_process)CORC_STAGE_PROCESS_EMPTY;
+	return 0;
+}
+
+void corc_stage_process_end(struct corc_stage_process *process)
+{
+	struct corc_exit status;
+
+	corc_close_(process->channel);
+	if (process->pidfd >= 0) {
+		(void)corc_pidfd_send_signal(process->pidfd, SIGKILL);
+		(void)corc_wait_pidfd(process->pidfd, 10000, &status);
+		corc_close_(process->pidfd);
+	}
+	process->channel = process->pidfd = CORC_NO_FD;
+}

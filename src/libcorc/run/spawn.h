@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting the stage. Layer: run; the parent process.
+ *
+ * The stage's image and the plan go into sealed memfds. The child is made by clone3 with CLONE_VM
+ * and CLONE_VFORK, so nothing of the caller's memory is copied, and does nothing but execveat.
+ */
+#ifndef CORC_RUN_SPAWN_H
+#define CORC_RUN_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+struct corc_stage_process {
+	pid_t pid;
+	int pidfd;
+	int channel; /* our end */
+};
+
+#define CORC_STAGE_PROCESS_EMPTY {.pid = 0, .pidfd = -1, .channel = -1}
+
+/* Kills and reaps what is there, closes the fds. */
+void corc_stage_process_end(struct corc_stage_process *process);
+
+struct corc_spawn {
+	const struct corc_plan_header *plan;
+	uint64_t flags; /* CLONE_NEW* */
+	int cgroup_fd;  /* v2 directory to be born in; negative: none */
+	/* fds for CORC_SLOT_START and above, negative: empty. The first two are made here. */
+	int slots[CORC_SLOT_MAX];
+};
+
+/*
+ * Starts the stage. The error's code is the kernel's errno of clone3 (EAGAIN, EBUSY, EACCES …: the
+ * cgroup may be the cause).
+ */
+int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *ret_process,
+	struct corc_error *error);
+
+/* Everything but the seals, for tests: an fd that holds the stage's image and can be executed. */
+int corc_stage_image_fd(struct corc_error *error);
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.json as typed structs (OCI runtime specification 1.3, Linux). Layer: spec; the parent
+ * process only. Plain data in one arena: loading touches nothing but the file.
+ *
+ * Every struct that stands for a JSON object begins with `node`, its place in the document: with
+ * corc_json_find(document, mount->node, "destination", UINT32_MAX) every message finds its line.
+ * The tables that fill these structs are in spec_*.c, one row a property.
+ */
+#ifndef CORC_SPEC_SPEC_H
+#define CORC_SPEC_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json_reader.h"
+
+#define CORC_SPEC_VERSION "1.3.0"
+#define CORC_CONFIG_MAX (16u << 20) /* bytes of a config.json */
+
+enum corc_capability_set {
+	CORC_CAPS_BOUNDING,
+	CORC_CAPS_EFFECTIVE,
+	CORC_CAPS_INHERITABLE,
+	CORC_CAPS_PERMITTED,
+	CORC_CAPS_AMBIENT,
+	CORC_CAPS_COUNT
+};
+
+struct corc_spec_capabilities {
+	uint32_t node;
+	struct corc_string_array sets[CORC_CAPS_COUNT]; /* names, "CAP_CHOWN" */
+};
+
+struct corc_spec_rlimit {
+	uint32_t node;
+	uint32_t type; /* RLIMIT_* */
+	uint64_t soft, hard;
+};
+
+struct corc_spec_rlimits {
+	struct corc_spec_rlimit *items;
+	size_t count;
+};
+
+struct corc_spec_user {
+	uint32_t node;
+	uint32_t uid, gid;
+	uint32_t *umask; /* NULL: 0022 */
+	struct corc_u32_array additional_gids;
+};
+
+struct corc_spec_process {
+	uint32_t node;
+	bool terminal;
+	bool no_new_privileges;
+	struct corc_spec_user user;
+	struct corc_string_array args;
+	struct corc_string_array env;
+	const char *cwd;
+	struct corc_spec_capabilities *capabilities; /* NULL: none at all */
+	struct corc_spec_rlimits rlimits;
+};
+
+struct corc_spec_root {
+	uint32_t node;
+	const char *path;
+	bool readonly;
+};
+
+struct corc_spec_mount {
+	uint32_t node;
+	const char *destination;
+	const char *type; /* NULL: "none" */
+	const char *source;
+	struct corc_string_array options;
+};
+
+struct corc_spec_mounts {
+	struct corc_spec_mount *items;
+	size_t count;
+};
+
+/* In the order of the specification. Values are indexes of corc_namespaces (sys/namespace.h). */
+enum corc_namespace_type {
+	CORC_NAMESPACE_PID,
+	CORC_NAMESPACE_NETWORK,
+	CORC_NAMESPACE_MOUNT,
+	CORC_NAMESPACE_IPC,
+	CORC_NAMESPACE_UTS,
+	CORC_NAMESPACE_USER,
+	CORC_NAMESPACE_CGROUP,
+	CORC_NAMESPACE_TIME,
+	CORC_NAMESPACE_COUNT
+};
+
+struct corc_spec_namespace {
+	uint32_t node;
+	uint32_t type;    /* enum corc_namespace_type */
+	const char *path; /* NULL: a new one */
+};
+
+struct corc_spec_namespaces {
+	struct corc_spec_namespace *items;
+	size_t count;
+};
+
+struct corc_spec_id_mapping {
+	uint32_t node;
+	uint32_t container_id, host_id, size;
+};
+
+struct corc_spec_id_mappings {
+	struct corc_spec_id_mapping *items;
+	size_t count;
+};
+
+struct corc_spec_time_offset {
+	uint32_t node;
+	int64_t secs;
+	uint32_t nanosecs;
+};
+
+struct corc_spec_time_offsets {
+	uint32_t node;
+	struct corc_spec_time_offset *monotonic, *boottime;
+};
+
+enum corc_device_type {
+	CORC_DEVICE_CHAR,  /* "c", "u" */
+	CORC_DEVICE_BLOCK, /* "b" */
+	CORC_DEVICE_FIFO,  /* "p" */
+	CORC_DEVICE_ALL,   /* "a", in cgroup rules only */
+};
+
+struct corc_spec_device {
+	uint32_t node;
+	uint32_t type; /* enum corc_device_type */
+	const char *path;
+	int64_t *major, *minor;
+	uint32_t *file_mode; /* NULL: 0666 */
+	uint32_t *uid, *gid;
+};
+
+struct corc_spec_devices {
+	struct corc_spec_device *items;
+	size_t count;
+};
+
+struct corc_spec_device_rule {
+	uint32_t node;
+	bool allow;
+	uint32_t *type;         /* enum corc_device_type, NULL: all */
+	int64_t *major, *minor; /* NULL or -1: any */
+	const char *access;     /* of "rwm"; NULL: all three */
+};
+
+struct corc_spec_device_rules {
+	struct corc_spec_device_rule *items;
+	size_t count;
+};
+
+struct corc_spec_memory {
+	uint32_t node;
+	int64_t *limit, *reservation, *swap; /* bytes, -1: unlimited */
+	uint64_t *swappiness;
+	bool *disable_oom_killer;
+};
+
+struct corc_spec_cpu {
+	uint32_t node;
+	uint64_t *shares, *period, *burst;
+	int64_t *quota;
+	uint64_t *realtime_period;
+	int64_t *realtime_runtime;
+	int64_t *idle;
+	const char *cpus, *mems;
+};
+
+struct corc_spec_pids {
+	uint32_t node;
+	int64_t *limit;
+};
+
+/* Objects of which no property is supported yet. They are here because engines write them empty. */
+struct corc_spec_block_io {
+	uint32_t node;
+};
+
+struct corc_spec_network {
+	uint32_t node;
+};
+
+struct corc_spec_hooks {
+	uint32_t node;
+};
+
+struct corc_spec_resources {
+	uint32_t node;
+	struct corc_spec_device_rules devices;
+	struct corc_spec_memory *memory;
+	struct corc_spec_cpu *cpu;
+	struct corc_spec_pids *pids;
+	struct corc_string_map unified;
+	struct corc_spec_block_io block_io;
+	struct corc_spec_network network;
+};
+
+struct corc_spec_seccomp_arg {
+	uint32_t node;
+	uint32_t index;
+	uint64_t value, value_two;
+	uint32_t op; /* enum scmp_compare */
+};
+
+struct corc_spec_seccomp_args {
+	struct corc_spec_seccomp_arg *items;
+	size_t count;
+};
+
+/* The specification's actions in its order; plan/ turns them into libseccomp's numbers. */
+enum corc_seccomp_action {
+	CORC_SECCOMP_KILL,
+	CORC_SECCOMP_KILL_PROCESS,
+	CORC_SECCOMP_KILL_THREAD,
+	CORC_SECCOMP_TRAP,
+	CORC_SECCOMP_ERRNO,
+	CORC_SECCOMP_TRACE,
+	CORC_SECCOMP_ALLOW,
+	CORC_SECCOMP_LOG,
+	CORC_SECCOMP_NOTIFY,
+};
+
+struct corc_spec_seccomp_rule {
+	uint32_t node;
+	struct corc_string_array names;
+	uint32_t action;
+	uint32_t *errno_ret;
+	struct corc_spec_seccomp_args args;
+};
+
+struct corc_spec_seccomp_rules {
+	struct corc_spec_seccomp_rule *items;
+	size_t count;
+};
+
+struct corc_spec_seccomp {
+	uint32_t node;
+	uint32_t *default_action; /* NULL together with no rules: seccomp is off */
+	uint32_t *default_errno_ret;
+	struct corc_string_array architectures; /* "SCMP_ARCH_X86_64" */
+	struct corc_string_array *flags;        /* NULL: absent, which means SPEC_ALLOW */
+	struct corc_spec_seccomp_rules syscalls;
+};
+
+struct corc_spec_linux {
+	uint32_t node;
+	struct corc_spec_namespaces namespaces;
+	struct corc_spec_id_mappings uid_mappings, gid_mappings;
+	struct corc_spec_time_offsets time_offsets;
+	struct corc_spec_devices devices;
+	const char *cgroups_path;
+	struct corc_spec_resources resources;
+	struct corc_spec_seccomp *seccomp;
+	struct corc_string_map sysctl;
+	const char *rootfs_propagation;
+	struct corc_string_array masked_paths, readonly_paths;
+};
+
+struct corc_spec {
+	uint32_t node;
+	const char *oci_version;
+	struct corc_spec_root root;
+	struct corc_spec_process *process; /* NULL: the container can be created, not started */
+	const char *hostname;
+	struct corc_spec_mounts mounts;
+	struct corc_spec_hooks hooks;
+	struct corc_string_map annotations;
+	struct corc_spec_linux linux_;
+	/* Where everything stood; its arena owns all of the above. */
+	struct corc_json_document document;
+};
+
+/*
+ * Reads and checks a configuration: types, ranges, closed sets, required properties and the rules
+ * between properties that need no look at the host. `text` is kept in the arena of the result only
+ * as far as strings refer to it. On failure error holds every problem of the file.
+ * `file` is the name for messages ("config.json").
+ */
+int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text, size_t length,
+	struct corc_spec **ret_spec, struct corc_error *error);
+
+/*
+ * The same for the `process` object alone (exec --process FILE).
+ */
+int corc_spec_parse_process(struct corc_arena *arena, const char *file, const char *text,
+	size_t length, struct corc_spec_process **ret_process,
+	struct corc_json_document *ret_document, struct corc_error *error);
+
+/*
+ * The first entry for a type, NULL when the configuration has none (the container shares the
+ * caller's).
+ */
+const struct corc_spec_namespace *corc_spec_find_namespace(
+	const struct corc_spec *spec, enum corc_namespace_type type);
+
+/*
+ * The path below /proc/sys of a sysctl in either notation: "net.ipv4.ip_forward" and
+ * "net/ipv4/ip_forward"; the first separator tells which, and the other character stands for
+ * itself. -EINVAL: empty, longer than size - 1, or with an empty part, "." or "..".
+ */
+int corc_spec_sysctl_path(const char *name, size_t size, char *ret_path);
+
+/*
+ * Fails with EINVAL at a property: origin set, message composed. Layer plan and above use it for
+ * everything they refuse.
+ */
+int corc_spec_fail(const struct corc_spec *spec, uint32_t node, const char *key, uint32_t index,
+	struct corc_error *error, const char *format, ...) CORC_PRINTF(6, 7);
+
+/* The default configuration that `corc spec` writes, as JSON with tabs as runc's. malloc'ed. */
+int corc_spec_default(bool rootless, bool cgroup_v2, char **ret_json, size_t *ret_length,
+	struct corc_error *error);
+
+/* The table of the whole document, for tests and generated documentation. */
+extern const struct corc_json_object corc_spec_object;
+extern const struct corc_json_object corc_spec_process_object;
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules of linux.devices, linux.cgroupsPath and linux.resources. Layer: spec; the parent process
+ * only.
+ */
+#include <string.h>
+
+#include "spec/check.h"
+
+static void check_device_path(struct corc_spec_checker *checker, size_t index)
+{
+	const struct corc_spec_devices *devices = &checker->spec->linux_.devices;
+	const struct corc_spec_device *device = &devices->items[index];
+
+	if (!device->path)
+		return;
+	if (device->path[0] != '/')
+		corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
+			"expected an absolute path, found \"%.200s\"", device->path);
+	for (size_t i = 0; i < index; i++)
+		if (devices->items[i].path && strcmp(devices->items[i].path, device->path) == 0) {
+			corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
+				"\"%.200s\" is the path of device %zu already", device->path, i);
+			return;
+		}
+}
+
+void corc_spec_check_devices(struct corc_spec_checker *checker)
+{
+	const struct corc_spec_devices *devices = &checker->spec->linux_.devices;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct corc_spec_device *device = &devices->items[i];
+
+		check_device_path(checker, i);
+		if (device->type == CORC_DEVICE_FIFO)
+			continue;
+		if (!device->major)
+			corc_spec_problem(checker, device->node, "major", CORC_NO_INDEX,
+				"required property \"major\" is missing");
+		if (!device->minor)
+			corc_spec_problem(checker, device->node, "minor", CORC_NO_INDEX,
+				"required property \"minor\" is missing");
+	}
+}
+
+static void check_device_rules(
+	struct corc_spec_checker *checker, const struct corc_spec_device_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const char *access = rules->items[i].access;
+
+		if (access && access[strspn(access, "rwm")])
+			corc_spec_problem(checker, rules->items[i].node, "access", CORC_NO_INDEX,
+				"expected letters of \"rwm\", found \"%.40s\"", access);
+	}
+}
+
+/* swap is memory and swap together; 0 and -1 are no number of bytes. */
+static void check_memory(struct corc_spec_checker *checker, const struct corc_spec_memory *memory)
+{
+	int64_t limit = memory->limit ? *memory->limit : 0;
+	int64_t swap = memory->swap ? *memory->swap : 0;
+
+	if (swap <= 0 || limit < 0)
+		return;
+	if (limit == 0)
+		corc_spec_problem(checker, memory->node, "swap", CORC_NO_INDEX,
+			"unable to set swap limit without memory limit");
+	else if (swap < limit)
+		corc_spec_problem(checker, memory->node, "swap", CORC_NO_INDEX,
+			"memory+swap limit should be >= memory limit, %lld is less than %lld",
+			(long long)swap, (long long)limit);
+}
+
+static void check_cpu(struct corc_spec_checker *checker, const struct corc_spec_cpu *cpu)
+{
+	if (cpu->idle && *cpu->idle && cpu->shares && *cpu->shares)
+		corc_spec_problem(checker, cpu->node, "idle", CORC_NO_INDEX,
+			"cannot set both cpu.idle and cpu.shares");
+}
+
+static void check_unified(
+	struct corc_spec_checker *checker, uint32_t node, const struct corc_string_map *unified)
+{
+	for (size_t i = 0; i < unified->count; i++) {
+		const char *key = unified->keys[i];
+		const char *dot = strchr(key, '.');
+
+		if (strchr(key, '/'))
+			corc_spec_entry_problem(checker, node, "unified", key,
+				"\"%.100s\" must be a file name, without slashes", key);
+		else if (!dot || dot == key || !dot[1])
+			corc_spec_entry_problem(checker, node, "unified", key,
+				"\"%.100s\" must be in the form CONTROLLER.PARAMETER", key);
+	}
+}
+
+static bool has_parent_component(const char *path)
+{
+	while (true) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 2 && path[0] == '.' && path[1] == '.')
+			return true;
+		if (path[length] == '\0')
+			return false;
+		path += length + 1;
+	}
+}
+
+void corc_spec_check_resources(struct corc_spec_checker *checker)
+{
+	const struct corc_spec_linux *linux_ = &checker->spec->linux_;
+	const struct corc_spec_resources *resources = &linux_->resources;
+
+	if (linux_->cgroups_path && has_parent_component(linux_->cgroups_path))
+		corc_spec_problem(checker, linux_->node, "cgroupsPath", CORC_NO_INDEX,
+			"the path must not contain \"..\", found \"%.200s\"", linux_->cgroups_path);
+	check_device_rules(checker, &resources->devices);
+	if (resources->memory)
+		check_memory(checker, resources->memory);
+	if (resources->cpu)
+		check_cpu(checker, resources->cpu);
+	check_unified(checker, resources->node, &resources->unified);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The properties of `linux`: namespaces, id mappings, time offsets, devices; resources and seccomp
+ * have files of their own. Layer: spec; the parent process only.
+ */
+#include "spec/tables.h"
+
+#define NANOSECONDS_MAX 999999999
+#define MAJOR_MAX 4095            /* a device number has 12 bits for the major */
+#define MINOR_MAX ((1 << 20) - 1) /* and 20 for the minor */
+#define FILE_MODE_MAX 0177777     /* engines also write the type bits of st_mode */
+
+static const struct corc_json_enum namespace_types[] = {
+	{"pid", CORC_NAMESPACE_PID},
+	{"network", CORC_NAMESPACE_NETWORK},
+	{"mount", CORC_NAMESPACE_MOUNT},
+	{"ipc", CORC_NAMESPACE_IPC},
+	{"uts", CORC_NAMESPACE_UTS},
+	{"user", CORC_NAMESPACE_USER},
+	{"cgroup", CORC_NAMESPACE_CGROUP},
+	{"time", CORC_NAMESPACE_TIME},
+	{NULL, 0},
+};
+
+static const struct corc_json_field namespace_rows[] = {
+	ROW_ENUM(spec_namespace, "type", type, REQUIRED, namespace_types),
+	ROW_STRING(spec_namespace, "path", path, 0),
+};
+
+static OBJECT_TABLE(namespace, "namespace", namespace_rows);
+
+static const struct corc_json_field id_mapping_rows[] = {
+	ROW_U32(spec_id_mapping, "containerID", container_id, REQUIRED, 0),
+	ROW_U32(spec_id_mapping, "hostID", host_id, REQUIRED, 0),
+	ROW_U32(spec_id_mapping, "size", size, REQUIRED, 0),
+};
+
+static OBJECT_TABLE(id_mapping, "mapping", id_mapping_rows);
+
+static const struct corc_json_field time_offset_rows[] = {
+	ROW_I64(spec_time_offset, "secs", secs),
+	ROW_U32(spec_time_offset, "nanosecs", nanosecs, 0, NANOSECONDS_MAX),
+};
+
+static OBJECT_TABLE(time_offset, "time offset", time_offset_rows);
+
+static const struct corc_json_field time_offsets_rows[] = {
+	ROW_OBJECT_OPTIONAL(spec_time_offsets, "monotonic", monotonic, time_offset),
+	ROW_OBJECT_OPTIONAL(spec_time_offsets, "boottime", boottime, time_offset),
+};
+
+static OBJECT_TABLE(time_offsets, "time offsets", time_offsets_rows);
+
+static const struct corc_json_enum device_types[] = {
+	{"c", CORC_DEVICE_CHAR},
+	{"u", CORC_DEVICE_CHAR},
+	{"b", CORC_DEVICE_BLOCK},
+	{"p", CORC_DEVICE_FIFO},
+	{NULL, 0},
+};
+
+static const struct corc_json_field device_rows[] = {
+	ROW_ENUM(spec_device, "type", type, REQUIRED, device_types),
+	ROW_STRING(spec_device, "path", path, REQUIRED | NOT_EMPTY),
+	ROW_I64_OPTIONAL(spec_device, "major", major, 0, MAJOR_MAX),
+	ROW_I64_OPTIONAL(spec_device, "minor", minor, 0, MINOR_MAX),
+	ROW_U32_OPTIONAL(spec_device, "fileMode", file_mode, FILE_MODE_MAX),
+	ROW_U32_OPTIONAL(spec_device, "uid", uid, CORC_ID_MAX),
+	ROW_U32_OPTIONAL(spec_device, "gid", gid, CORC_ID_MAX),
+};
+
+static OBJECT_TABLE(device, "device", device_rows);
+
+static const struct corc_json_field linux_rows[] = {
+	ROW_OBJECTS(spec_linux, "namespaces", namespaces, namespaces, namespace),
+	ROW_OBJECTS(spec_linux, "uidMappings", uid_mappings, id_mappings, id_mapping),
+	ROW_OBJECTS(spec_linux, "gidMappings", gid_mappings, id_mappings, id_mapping),
+	ROW_OBJECT(spec_linux, "timeOffsets", time_offsets, 0, time_offsets),
+	ROW_OBJECTS(spec_linux, "devices", devices, devices, device),
+	ROW_UNSUPPORTED("netDevices"),
+	ROW_STRING(spec_linux, "cgroupsPath", cgroups_path, 0),
+	ROW_OBJECT(spec_linux, "resources", resources, 0, resources),
+	ROW_UNSUPPORTED("intelRdt"),
+	ROW_UNSUPPORTED("memoryPolicy"),
+	ROW_MAP(spec_linux, "sysctl", sysctl),
+	ROW_OBJECT_OPTIONAL(spec_linux, "seccomp", seccomp, seccomp),
+	ROW_STRING(spec_linux, "rootfsPropagation", rootfs_propagation, 0),
+	ROW_STRINGS(spec_linux, "maskedPaths", masked_paths, NOT_EMPTY),
+	ROW_STRINGS(spec_linux, "readonlyPaths", readonly_paths, NOT_EMPTY),
+	ROW_UNSUPPORTED("mountLabel"),
+	ROW_UNSUPPORTED("personality"),
+};
+
+OBJECT_TABLE(linux, "linux", linux_rows);

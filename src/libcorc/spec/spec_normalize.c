@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One form for equal meanings, so that later layers ask one question. Layer: spec; the parent
+ * process only.
+ */
+#include <errno.h>
+
+#include "spec/check.h"
+
+#define PERMISSION_BITS 07777
+
+/* Engines written in Go treat an empty string as one that is not there. */
+static void empty_is_absent(const char **text)
+{
+	if (*text && !**text)
+		*text = NULL;
+}
+
+static int normalize_mounts(struct corc_spec *spec)
+{
+	for (size_t i = 0; i < spec->mounts.count; i++) {
+		struct corc_spec_mount *mount = &spec->mounts.items[i];
+
+		empty_is_absent(&mount->type);
+		empty_is_absent(&mount->source);
+		if (!mount->destination || mount->destination[0] == '/')
+			continue;
+		mount->destination =
+			corc_arena_printf(spec->document.arena, "/%s", mount->destination);
+		if (!mount->destination)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void normalize_resources(struct corc_spec_resources *resources)
+{
+	if (resources->cpu) {
+		empty_is_absent(&resources->cpu->cpus);
+		empty_is_absent(&resources->cpu->mems);
+	}
+	for (size_t i = 0; i < resources->devices.count; i++)
+		empty_is_absent(&resources->devices.items[i].access);
+}
+
+int corc_spec_normalize(struct corc_spec *spec)
+{
+	struct corc_spec_linux *linux_ = &spec->linux_;
+
+	empty_is_absent(&spec->hostname);
+	empty_is_absent(&linux_->cgroups_path);
+	empty_is_absent(&linux_->rootfs_propagation);
+	for (size_t i = 0; i < linux_->namespaces.count; i++)
+		empty_is_absent(&linux_->namespaces.items[i].path);
+	for (size_t i = 0; i < linux_->devices.count; i++)
+		if (linux_->devices.items[i].file_mode)
+			*linux_->devices.items[i].file_mode &= PERMISSION_BITS;
+	normalize_resources(&linux_->resources);
+	return normalize_mounts(spec);
+}

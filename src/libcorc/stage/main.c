@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nsenter and init program: takes a plan, runs its ops, becomes the user's process.
+ * argv[1]: the numbers of the fds in the slots, separated by commas, "-" for an empty slot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "stage/stage.h"
+#include "sys/process.h"
+
+static corc_op_function *const op_functions[CORC_OP_MAX_] = {
+	[CORC_OP_JOIN] = corc_op_join,
+	[CORC_OP_SETNS] = corc_op_setns,
+	[CORC_OP_RLIMIT] = corc_op_rlimit,
+	[CORC_OP_CLONE] = corc_op_clone,
+	[CORC_OP_MAP_IDS] = corc_op_map_ids,
+	[CORC_OP_WAIT_PLACED] = corc_op_wait_placed,
+	[CORC_OP_UNSHARE] = corc_op_unshare,
+	[CORC_OP_TIME_OFFSETS] = corc_op_time_offsets,
+	[CORC_OP_PROPAGATION] = corc_op_propagation,
+	[CORC_OP_ROOTFS] = corc_op_rootfs,
+	[CORC_OP_MOUNT] = corc_op_mount,
+	[CORC_OP_ATTACH] = corc_op_attach,
+	[CORC_OP_MOUNT_READONLY] = corc_op_mount_readonly,
+	[CORC_OP_DEVICE] = corc_op_device,
+	[CORC_OP_SYMLINK] = corc_op_symlink,
+	[CORC_OP_CONSOLE] = corc_op_console,
+	[CORC_OP_HOSTNAME] = corc_op_hostname,
+	[CORC_OP_PROC] = corc_op_proc,
+	[CORC_OP_SYSCTL] = corc_op_sysctl,
+	[CORC_OP_MASK] = corc_op_mask,
+	[CORC_OP_READONLY] = corc_op_readonly,
+	[CORC_OP_ROOT_READONLY] = corc_op_root_readonly,
+	[CORC_OP_PIVOT] = corc_op_pivot,
+	[CORC_OP_CHROOT] = corc_op_chroot,
+	[CORC_OP_SESSION] = corc_op_session,
+	[CORC_OP_CONTROLLING_TERMINAL] = corc_op_controlling_terminal,
+	[CORC_OP_MAKE_CWD] = corc_op_make_cwd,
+	[CORC_OP_IDENTITY] = corc_op_identity,
+	[CORC_OP_CHDIR] = corc_op_chdir,
+	[CORC_OP_ENVIRONMENT] = corc_op_environment,
+	[CORC_OP_HOME] = corc_op_home,
+	[CORC_OP_LOOKUP] = corc_op_lookup,
+	[CORC_OP_SECCOMP] = corc_op_seccomp,
+	[CORC_OP_DROP_SYS_ADMIN] = corc_op_drop_sys_admin,
+	[CORC_OP_READY] = corc_op_ready,
+	[CORC_OP_WAIT_START] = corc_op_wait_start,
+	[CORC_OP_CLONE_VISIBLE] = corc_op_clone_visible,
+	[CORC_OP_EXEC] = corc_op_exec,
+};
+
+/* "7,8,-,9" into slots; false when it is not that. */
+static bool read_slots(const char *text, int slots[CORC_SLOT_MAX])
+{
+	for (int i = 0; i < CORC_SLOT_MAX; i++)
+		slots[i] = CORC_NO_FD;
+	for (int i = 0; i < CORC_SLOT_MAX; i++) {
+		if (*text == '-') {
+			text++;
+		} else {
+			int fd = 0;
+
+			if (*text < '0' || *text > '9')
+				return false;
+			for (; *text >= '0' && *text <= '9' && fd < 1000000; text++)
+				fd = fd * 10 + (*text - '0');
+			slots[i] = fd;
+		}
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+	return false;
+}
+
+static int map_plan(struct corc_stage *stage)
+{
+	struct stat status;
+	int fd = stage->slots[CORC_SLOT_PLAN];
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_size <= 0 || status.st_size > CORC_PLAN_MAX)
+		return -EBADMSG;
+	/* Private and writable: op_list turns string lists into vectors in place. */
+	void *plan = mmap(
+		NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	if (plan == MAP_FAILED)
+		return -errno;
+	int r = corc_plan_check(plan, (size_t)status.st_size);
+
+	if (r < 0)
+		return r;
+	stage->plan = plan;
+	corc_stage_close_slot(stage, CORC_SLOT_PLAN);
+	return 0;
+}
+
+/*
+ * The caller may ignore signals or have them blocked; the user's process begins with none of
+ * that. The umask is 0 so that files get the modes that the plan says.
+ */
+static void reset_process(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int signal = 1; signal < NSIG; signal++)
+		(void)sigaction(signal, &action, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)umask(0);
+}
+
+static int run_ops(struct corc_stage *stage)
+{
+	const struct corc_op *ops = corc_plan_ops(stage->plan);
+
+	for (stage->op = 0; stage->op < stage->plan->op_count; stage->op++) {
+		int r = op_functions[ops[stage->op].kind](stage, &ops[stage->op]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct corc_stage stage = {
+		.report = CORC_NO_FD,
+		.root = CORC_NO_FD,
+		.dev = CORC_NO_FD,
+		.proc = CORC_NO_FD,
+		.empty = CORC_NO_FD,
+		.null = CORC_NO_FD,
+		.console = CORC_NO_FD,
+	};
+	int r;
+
+	/* Before any namespace is entered: nobody in there may trace this process. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (argc != 2 || !read_slots(argv[1], stage.slots))
+		return 1;
+	stage.report = stage.slots[CORC_SLOT_CHANNEL];
+	(void)prctl(PR_SET_NAME, "corc:[init]", 0, 0, 0);
+	reset_process();
+	r = map_plan(&stage);
+	if (r == 0)
+		r = corc_close_range(
+			3 + stage.plan->preserve_fds, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
+	if (r == 0)
+		r = run_ops(&stage);
+	else
+		stage.detail = CORC_DETAIL_PLAN;
+	corc_stage_report(&stage, -r);
+	return 1;
+}

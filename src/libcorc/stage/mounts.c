@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's file system. Layer: stage. */
+#include "sys/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "stage/stage.h"
+#include "sys/path.h"
+
+#define PROPAGATION_TYPES (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
+
+int corc_op_propagation(struct corc_stage *stage, const struct corc_op *op)
+{
+	uint64_t flags = op->propagation.flags;
+
+	stage->propagation = flags & PROPAGATION_TYPES;
+	return corc_mount_setattr_path(
+		"/", (flags & MS_REC) != 0, 0, 0, flags & PROPAGATION_TYPES);
+}
+
+int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE top = CORC_NO_FD;
+	int r;
+
+	/* What is mounted on a shared "/" would appear on the host too. */
+	if (stage->propagation & MS_SHARED) {
+		r = corc_mount_setattr_path("/", 0, 0, 0, MS_PRIVATE);
+		if (r < 0)
+			return r;
+	}
+	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0)
+		return -errno;
+	stage->root = stage->slots[CORC_SLOT_ROOTFS];
+	/*
+	 * Over "/" and not over its own place: the way to that may be closed to the root of a user
+	 * namespace, and pivot_root only asks for a mount below the old root.
+	 */
+	r = corc_attach_mount(stage->root, top);
+	stage->root_propagation = op->rootfs.propagation;
+	return r;
+}
+
+/* Nothing may cover what security modules and sysctls are written to. */
+static int check_not_procfs(struct corc_stage *stage, int fd, uint32_t flags)
+{
+	struct statfs status;
+
+	if (flags & CORC_MOUNT_INSIDE_PROC)
+		return 0;
+	if (fstatfs(fd, &status) < 0)
+		return -errno;
+	if (status.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	stage->detail = CORC_DETAIL_INSIDE_PROC;
+	return -EPERM;
+}
+
+/* The destination of a mount; procfs and sysfs may not be led elsewhere by a link. */
+static int open_destination(struct corc_stage *stage, const char *path, uint32_t flags,
+	bool directory)
+{
+	int CORC_CLOSE fd = -ENOENT;
+
+	if (flags & CORC_MOUNT_NO_SYMLINKS) {
+		fd = corc_openat2(stage->root, path, O_PATH | O_DIRECTORY, 0,
+			RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	}
+	if (fd == -ENOENT)
+		fd = corc_stage_target(stage, path, directory);
+	if (fd < 0) {
+		stage->detail = CORC_DETAIL_TARGET;
+		return fd;
+	}
+	int r = check_not_procfs(stage, fd, flags);
+
+	return r < 0 ? r : corc_take_fd(&fd);
+}
+
+/* "mode=" with the permissions of the directory that the tmpfs will cover. */
+static int inherit_mode(int context, int target)
+{
+	struct stat status;
+	char digits[5];
+
+	if (fstat(target, &status) < 0)
+		return -errno;
+	for (int i = 0; i < 4; i++)
+		digits[i] = (char)('0' + ((status.st_mode >> (9 - 3 * i)) & 7));
+	digits[4] = '\0';
+	return corc_fsconfig(context, "mode", digits);
+}
+
+/* The list of "key=value" and "key". */
+static int configure(struct corc_stage *stage, int context, const struct corc_op_mount *mount)
+{
+	const char *at = corc_stage_text(stage, mount->data);
+	const char *end = at + mount->data.length;
+	char key[64];
+	int r = 0;
+
+	for (stage->value = 0; at < end && r == 0; stage->value++) {
+		const char *equals = strchr(at, '=');
+		size_t length = equals ? (size_t)(equals - at) : strlen(at);
+
+		if (length >= sizeof(key))
+			r = -EINVAL;
+		if (r == 0) {
+			memcpy(key, at, length);
+			key[length] = '\0';
+			r = corc_fsconfig(context, key, equals ? equals + 1 : NULL);
+		}
+		if (r < 0) {
+			stage->detail = CORC_DETAIL_OPTION;
+			return r;
+		}
+		at += strlen(at) + 1;
+	}
+	return 0;
+}
+
+/* A new instance of a file system, detached. */
+static int make_filesystem(struct corc_stage *stage, const struct corc_op_mount *mount, int target)
+{
+	const char *source = corc_stage_text(stage, mount->source);
+	int CORC_CLOSE context = corc_fsopen(corc_stage_text(stage, mount->fstype));
+	int r = 0;
+
+	if (context < 0) {
+		stage->detail = CORC_DETAIL_FILESYSTEM;
+		return context;
+	}
+	if (*source)
+		r = corc_fsconfig(context, "source", source);
+	if (r == 0)
+		r = configure(stage, context, mount);
+	if (r == 0 && (mount->superblock_flags & 1))
+		r = corc_fsconfig(context, "ro", NULL);
+	if (r == 0 && (mount->flags & CORC_MOUNT_INHERIT_MODE))
+		r = inherit_mode(context, target);
+	if (r < 0)
+		return r;
+	return corc_fsmount(context, mount->attr_set);
+}
+
+int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
+{
+	const struct corc_op_mount *mount = &op->mount;
+	int CORC_CLOSE target = open_destination(
+		stage, corc_stage_text(stage, mount->destination), mount->flags, true);
+	int r;
+
+	if (target < 0)
+		return target;
+	int CORC_CLOSE fd = make_filesystem(stage, mount, target);
+
+	if (fd < 0)
+		return fd;
+	r = corc_attach_mount(fd, target);
+	if (r == 0 && mount->propagation)
+		r = corc_mount_setattr(fd, (mount->propagation & MS_REC) != 0, 0, 0,
+			mount->propagation & PROPAGATION_TYPES);
+	if (r < 0)
+		return r;
+	if (mount->flags & CORC_MOUNT_KEEP_PROC)
+		stage->proc = corc_take_fd(&fd);
+	else if (mount->flags & CORC_MOUNT_DEV)
+		stage->dev = corc_take_fd(&fd);
+	return 0;
+}
+
+int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE fd = corc_stage_next_mount(stage);
+	struct stat status;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	int CORC_CLOSE target = open_destination(stage,
+		corc_stage_text(stage, op->attach.destination), op->attach.flags,
+		S_ISDIR(status.st_mode));
+
+	return target < 0 ? target : corc_attach_mount(fd, target);
+}
+
+int corc_op_mount_readonly(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE fd =
+		corc_open_in_root(stage->root, corc_stage_text(stage, op->path.path));
+
+	return fd < 0 ? fd : corc_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
+}
+
+int corc_op_root_readonly(struct corc_stage *stage, const struct corc_op *op)
+{
+	(void)op;
+	return corc_mount_setattr(stage->root, 0, MOUNT_ATTR_RDONLY, 0, 0);
+}
+
+int corc_op_pivot(struct corc_stage *stage, const struct corc_op *op)
+{
+	int r = corc_pivot_root(stage->root);
+
+	(void)op;
+	/* A shared mount cannot be pivoted to. */
+	if (r == 0 && (stage->root_propagation & PROPAGATION_TYPES))
+		r = corc_mount_setattr(stage->root, (stage->root_propagation & MS_REC) != 0, 0, 0,
+			stage->root_propagation & PROPAGATION_TYPES);
+	return r;
+}
+
+int corc_op_chroot(struct corc_stage *stage, const struct corc_op *op)
+{
+	(void)op;
+	stage->root = stage->slots[CORC_SLOT_ROOTFS];
+	if (fchdir(stage->root) < 0 || chroot(".") < 0)
+		return -errno;
+	return 0;
+}
+
+int corc_op_proc(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE context = corc_fsopen("proc");
+
+	(void)op;
+	if (context < 0)
+		return context;
+	stage->proc = corc_fsmount(
+		context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return stage->proc < 0 ? stage->proc : 0;
+}
+
+int corc_op_make_cwd(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE fd =
+		corc_stage_target(stage, corc_stage_text(stage, op->path.path), true);
+
+	return fd < 0 ? fd : 0;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Working directory, environment, the program itself. Layer: stage. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "stage/stage.h"
+
+#define PASSWD_MAX (1024 * 1024)
+
+int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
+{
+	char where[8];
+
+	if (!stage->cwd_done) {
+		if (chdir(corc_stage_text(stage, op->path.path)) < 0) {
+			/* Some directories are open to the user only, others to root only. */
+			if (!stage->identity_done && (errno == EACCES || errno == EPERM))
+				return 0;
+			return -errno;
+		}
+		stage->cwd_done = true;
+	}
+	/* A directory outside of the root reads "(unreachable)/…"; a long name is fine here. */
+	if (syscall(SYS_getcwd, where, sizeof(where)) < 0) {
+		if (errno == ERANGE)
+			return 0;
+		stage->detail = CORC_DETAIL_CWD_OUTSIDE;
+		return -errno;
+	}
+	if (where[0] != '/') {
+		stage->detail = CORC_DETAIL_CWD_OUTSIDE;
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/* A vector of pointers into a list of the plan, with `spare` empty places at its end. */
+static int make_vector(struct corc_stage *stage, const struct corc_op_list *list, uint32_t spare,
+	char ***ret_vector)
+{
+	size_t size = ((size_t)list->count + spare + 1) * sizeof(char *);
+	char *at = (char *)corc_stage_text(stage, list->items);
+	char **vector = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (vector == MAP_FAILED)
+		return -errno;
+	for (uint32_t i = 0; i < list->count; i++) {
+		vector[i] = at;
+		at += strlen(at) + 1;
+	}
+	*ret_vector = vector;
+	return 0;
+}
+
+int corc_op_environment(struct corc_stage *stage, const struct corc_op *op)
+{
+	stage->environment_count = op->list.count;
+	return make_vector(stage, &op->list, 1, &stage->environment);
+}
+
+static char **find_variable(struct corc_stage *stage, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (uint32_t i = 0; i < stage->environment_count; i++) {
+		const char *entry = stage->environment[i];
+
+		if (strncmp(entry, name, length) == 0 && entry[length] == '=')
+			return &stage->environment[i];
+	}
+	return NULL;
+}
+
+/* "name:password:UID:gid:comment:HOME:shell": the home when the uid matches, else NULL. */
+static char *match_passwd_line(char *line, uint32_t uid)
+{
+	char *fields[6];
+	uint64_t number = 0;
+
+	for (int i = 0; i < 6; i++) {
+		fields[i] = line;
+		line = strchr(line, ':');
+		if (!line)
+			return NULL;
+		*line++ = '\0';
+	}
+	if (!fields[2][0])
+		return NULL;
+	for (const char *at = fields[2]; *at; at++) {
+		if (*at < '0' || *at > '9' || number > UINT32_MAX)
+			return NULL;
+		number = number * 10 + (uint64_t)(*at - '0');
+	}
+	return number == uid ? fields[5] : NULL;
+}
+
+/* Looks through complete lines of the buffer; *ret_used bytes are done. */
+static char *search_lines(char *buffer, size_t length, uint32_t uid, size_t *ret_used)
+{
+	char *line = buffer, *end;
+
+	while ((end = memchr(line, '\n', length - (size_t)(line - buffer)))) {
+		*end = '\0';
+		char *home = match_passwd_line(line, uid);
+
+		if (home)
+			return home;
+		line = end + 1;
+	}
+	*ret_used = (size_t)(line - buffer);
+	return NULL;
+}
+
+/*
+ * The container's own file, whatever it may be: only a regular file is read, and not endlessly.
+ * Copies the home to stage->home + 5; "/" when there is none.
+ */
+static void read_home(struct corc_stage *stage, uint32_t uid)
+{
+	static char buffer[8192];
+	struct stat status;
+	char *home = NULL;
+	size_t have = 0, total = 0;
+	int CORC_CLOSE fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+	while (!home && total < PASSWD_MAX) {
+		size_t used = 0;
+		ssize_t got = read(fd, buffer + have, sizeof(buffer) - 1 - have);
+
+		if (got <= 0)
+			break;
+		total += (size_t)got;
+		have += (size_t)got;
+		home = search_lines(buffer, have, uid, &used);
+		if (!home && used == 0 && have == sizeof(buffer) - 1)
+			used = have; /* no line is that long: go on behind it */
+		if (!home) {
+			memmove(buffer, buffer + used, have - used);
+			have -= used;
+		}
+	}
+	if (!home && have > 0) {
+		buffer[have] = '\0';
+		home = match_passwd_line(buffer, uid);
+	}
+	if (home && *home && strlen(home) < sizeof(stage->home) - 5)
+		memcpy(stage->home + 5, home, strlen(home) + 1);
+}
+
+int corc_op_home(struct corc_stage *stage, const struct corc_op *op)
+{
+	char **place = find_variable(stage, "HOME");
+
+	if (place && (*place)[5])
+		return 0;
+	memcpy(stage->home, "HOME=/", 7);
+	read_home(stage, op->home.uid);
+	if (!place)
+		place = &stage->environment[stage->environment_count++];
+	*place = stage->home;
+	return 0;
+}
+
+/* Whether a path can be executed as a program, by the credentials of this process. */
+static int check_program(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(status.st_mode))
+		return -EACCES;
+	if (syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
+		return -errno;
+	return 0;
+}
+
+/* As shells do: the first that can be executed; one that cannot is remembered as the reason. */
+static int search_path(struct corc_stage *stage, const char *name)
+{
+	char **variable = find_variable(stage, "PATH");
+	const char *at = variable ? *variable + 5 : "";
+	size_t name_length = strlen(name);
+	int reason = -ENOENT;
+
+	while (*at) {
+		size_t length = strcspn(at, ":");
+
+		if (length > 0 && length + name_length + 2 <= sizeof(stage->program_path)) {
+			memcpy(stage->program_path, at, length);
+			stage->program_path[length] = '/';
+			memcpy(stage->program_path + length + 1, name, name_length + 1);
+			int r = check_program(stage->program_path);
+
+			if (r == 0)
+				return 0;
+			if (r == -EACCES)
+				reason = r;
+		}
+		at += length;
+		at += *at == ':';
+	}
+	if (reason == -ENOENT)
+		stage->detail = CORC_DETAIL_NOT_IN_PATH;
+	return reason;
+}
+
+int corc_op_lookup(struct corc_stage *stage, const struct corc_op *op)
+{
+	int r = make_vector(stage, &op->list, 0, &stage->arguments);
+
+	if (r < 0)
+		return r;
+	if (strchr(stage->arguments[0], '/')) {
+		stage->program = stage->arguments[0];
+		return check_program(stage->program);
+	}
+	stage->program = stage->program_path;
+	return search_path(stage, stage->arguments[0]);
+}
+
+int corc_op_ready(struct corc_stage *stage, const struct corc_op *op)
+{
+	(void)op;
+	return corc_stage_send(stage, CORC_MESSAGE_READY, 0);
+}
+
+int corc_op_wait_start(struct corc_stage *stage, const struct corc_op *op)
+{
+	char byte;
+	ssize_t got;
+
+	(void)op;
+	if (stage->slots[CORC_SLOT_START] < 0)
+		return corc_stage_expect(stage, CORC_MESSAGE_START);
+	/* The creator may go; who starts the container comes through the FIFO. */
+	stage->report = stage->slots[CORC_SLOT_RESULT];
+	corc_stage_close_slot(stage, CORC_SLOT_CHANNEL);
+	do
+		got = read(stage->slots[CORC_SLOT_START], &byte, 1);
+	while (got < 0 && errno == EINTR);
+	return got == 1 ? 0 : -EPIPE;
+}
+
+int corc_op_exec(struct corc_stage *stage, const struct corc_op *op)
+{
+	(void)op;
+	(void)execve(stage->program, stage->arguments, stage->environment);
+	return -errno;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state of the nsenter and init program. Layer: stage. It runs between clone3 and the user's
+ * program; it knows no JSON, allocates nothing, uses no stdio, and does what the ops say.
+ */
+#ifndef CORC_STAGE_STAGE_H
+#define CORC_STAGE_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+#include "plan/protocol.h"
+
+struct corc_stage {
+	const struct corc_plan_header *plan;
+	int slots[CORC_SLOT_MAX];
+	uint32_t op;     /* index of the op at work, for reports */
+	uint32_t detail; /* enum corc_detail */
+	uint64_t value;  /* of the detail */
+
+	int report;  /* where FAILED goes: the channel, later the result FIFO */
+	int root;    /* the container's root mount */
+	int dev;     /* its /dev */
+	int proc;    /* a procfs of its pid namespace */
+	int empty;   /* mount of the one empty directory behind all masked directories */
+	int null;    /* the host's /dev/null, verified */
+	int console; /* pty slave */
+	uint64_t propagation;      /* of "/" */
+	uint64_t root_propagation; /* of the container's root after the pivot */
+
+	int batch[CORC_MOUNT_BATCH]; /* detached mounts that came from the parent */
+	uint32_t batch_count, batch_next;
+
+	bool identity_done;
+	bool cwd_done;
+	char **arguments;
+	char **environment;
+	uint32_t environment_count;
+	const char *program;   /* path for execve */
+	char program_path[4096]; /* found in PATH */
+	char home[4096 + 8];
+};
+
+/* 0 or -errno; a detail goes to stage->detail. */
+typedef int corc_op_function(struct corc_stage *stage, const struct corc_op *op);
+
+corc_op_function corc_op_join, corc_op_setns, corc_op_rlimit, corc_op_clone, corc_op_map_ids,
+	corc_op_wait_placed, corc_op_unshare, corc_op_time_offsets, corc_op_propagation,
+	corc_op_rootfs, corc_op_mount, corc_op_attach, corc_op_mount_readonly, corc_op_device,
+	corc_op_symlink, corc_op_console, corc_op_hostname, corc_op_proc, corc_op_sysctl,
+	corc_op_mask, corc_op_readonly, corc_op_root_readonly, corc_op_pivot, corc_op_chroot,
+	corc_op_session, corc_op_controlling_terminal, corc_op_make_cwd, corc_op_identity,
+	corc_op_chdir, corc_op_environment, corc_op_home, corc_op_lookup, corc_op_seccomp,
+	corc_op_drop_sys_admin, corc_op_ready, corc_op_wait_start, corc_op_clone_visible,
+	corc_op_exec;
+
+/* A string of the plan. */
+static inline const char *corc_stage_text(const struct corc_stage *stage, struct corc_ref ref)
+{
+	return corc_plan_data(stage->plan, ref);
+}
+
+/* channel.c: one packet to the parent; 0 or -errno. */
+int corc_stage_send(struct corc_stage *stage, uint32_t type, uint64_t value);
+/* Waits for exactly this packet. The parent's death ends the stage here. */
+int corc_stage_expect(struct corc_stage *stage, uint32_t type);
+void corc_stage_report(struct corc_stage *stage, int code);
+/* The next detached mount of the parent, owned by the caller. */
+int corc_stage_next_mount(struct corc_stage *stage);
+void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);
+
+/* target.c: O_PATH fd of a directory or file below the root, made when it is missing. */
+int corc_stage_target(struct corc_stage *stage, const char *path, bool directory);
+/* O_PATH fd of the directory that holds the last component, made when missing; *ret_name is it. */
+int corc_stage_parent(struct corc_stage *stage, const char *path, const char **ret_name);
+
+#endif

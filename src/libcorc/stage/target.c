@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Destinations below the container's root. Layer: stage.
+ *
+ * A path is resolved once, by the kernel, inside the root (RESOLVE_IN_ROOT), and from then on only
+ * the fd counts. Missing directories are made one by one relative to the fd of the one above, so a
+ * container that swaps directories for links can make nothing appear on the host.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "stage/stage.h"
+#include "sys/path.h"
+
+#define LINKS_MAX 40
+
+/* The end of the component that begins at `at` (which is no slash). */
+static size_t component_end(const char *path, size_t at)
+{
+	while (path[at] && path[at] != '/')
+		at++;
+	return at;
+}
+
+/*
+ * path[0..end) names a link that leads nowhere: puts its target in place of it, so that what is
+ * missing behind it is made inside the root.
+ */
+static int follow_dangling(int parent, const char *name, char path[PATH_MAX], size_t start,
+	size_t end)
+{
+	char link[PATH_MAX], rest[PATH_MAX];
+	ssize_t length = readlinkat(parent, name, link, sizeof(link) - 1);
+	size_t rest_length = strlen(path + end);
+
+	if (length < 0)
+		return errno == EINVAL ? -ENOTDIR : -errno;
+	memcpy(rest, path + end, rest_length + 1);
+	if (link[0] == '/')
+		start = 0;
+	if (start + (size_t)length + rest_length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(path + start, link, (size_t)length);
+	memcpy(path + start + (size_t)length, rest, rest_length + 1);
+	return 0;
+}
+
+/* Opens path[0..end), for which the directory above exists; makes it when nothing is there. */
+static int step(struct corc_stage *stage, char path[PATH_MAX], size_t start, size_t end,
+	int parent)
+{
+	char saved = path[end];
+	int fd, r;
+
+	path[end] = '\0';
+	fd = corc_openat2(stage->root, path, O_PATH | O_DIRECTORY, 0,
+		RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (fd == -ENOENT) {
+		const char *name = path + start;
+
+		if (mkdirat(parent, name, 0755) == 0) {
+			fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			fd = fd < 0 ? -errno : fd;
+		} else if (errno == EEXIST) {
+			path[end] = saved;
+			r = follow_dangling(parent, name, path, start, end);
+			return r < 0 ? r : -ELOOP;
+		} else {
+			fd = -errno;
+		}
+	}
+	path[end] = saved;
+	return fd;
+}
+
+/*
+ * One walk down the path, making what is missing. -ELOOP: a link was put into the path, walk
+ * again.
+ */
+static int walk(struct corc_stage *stage, char path[PATH_MAX])
+{
+	int CORC_CLOSE directory =
+		corc_openat2(stage->root, ".", O_PATH | O_DIRECTORY, 0, RESOLVE_IN_ROOT);
+
+	if (directory < 0)
+		return directory;
+	for (size_t at = 0; path[at];) {
+		if (path[at] == '/') {
+			at++;
+			continue;
+		}
+		size_t end = component_end(path, at);
+		int next = step(stage, path, at, end, directory);
+
+		if (next < 0)
+			return next;
+		corc_close_(directory);
+		directory = next;
+		at = end;
+	}
+	return corc_take_fd(&directory);
+}
+
+/* mkdir -p; path is scratch. */
+static int make_directories(struct corc_stage *stage, char path[PATH_MAX])
+{
+	for (int links = 0; links < LINKS_MAX; links++) {
+		int fd = walk(stage, path);
+
+		if (fd != -ELOOP)
+			return fd;
+	}
+	return -ELOOP;
+}
+
+int corc_stage_parent(struct corc_stage *stage, const char *path, const char **ret_name)
+{
+	char copy[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+	int fd;
+
+	*ret_name = slash ? slash + 1 : path;
+	if (!**ret_name || strcmp(*ret_name, "..") == 0 || strcmp(*ret_name, ".") == 0)
+		return -EINVAL;
+	if (length >= sizeof(copy))
+		return -ENAMETOOLONG;
+	memcpy(copy, path, length);
+	copy[length] = '\0';
+	fd = corc_openat2(stage->root, length ? copy : ".", O_PATH | O_DIRECTORY, 0,
+		RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	return fd == -ENOENT ? make_directories(stage, copy) : fd;
+}
+
+static int make_file(struct corc_stage *stage, const char *path)
+{
+	const char *name;
+	int CORC_CLOSE parent = corc_stage_parent(stage, path, &name);
+
+	if (parent < 0)
+		return parent;
+	int CORC_CLOSE file =
+		openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
+
+	if (file < 0)
+		return -errno;
+	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int corc_stage_target(struct corc_stage *stage, const char *path, bool directory)
+{
+	char copy[PATH_MAX];
+	struct stat status;
+	size_t length = strlen(path);
+	int CORC_CLOSE fd = corc_open_in_root(stage->root, path);
+
+	if (fd == -ENOENT) {
+		if (length >= sizeof(copy))
+			return -ENAMETOOLONG;
+		memcpy(copy, path, length + 1);
+		fd = directory ? make_directories(stage, copy) : make_file(stage, copy);
+	}
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (directory != !!S_ISDIR(status.st_mode))
+		return directory ? -ENOTDIR : -EISDIR;
+	return corc_take_fd(&fd);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mount API of Linux 5.2+ (fsopen(2), fsmount(2), open_tree(2), move_mount(2),
+ * mount_setattr(2)). Layer: sys; parent and stage. All return -errno on failure.
+ *
+ * <sys/mount.h> and <linux/mount.h> cannot both be included with every libc: this header is the
+ * one place that gives MS_*, MOUNT_ATTR_* and MNT_DETACH.
+ */
+#ifndef CORC_SYS_MOUNT_H
+#define CORC_SYS_MOUNT_H
+
+#include <linux/mount.h>
+#include <stdint.h>
+
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
+#ifndef MOUNT_ATTR_NOSYMFOLLOW
+#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#endif
+
+/* A file system context; CLOEXEC. */
+int corc_fsopen(const char *type);
+/* key = value, or the flag key when value is NULL. */
+int corc_fsconfig(int context_fd, const char *key, const char *value);
+/* FSCONFIG_CMD_CREATE and fsmount: a detached mount; attributes are MOUNT_ATTR_*. CLOEXEC. */
+int corc_fsmount(int context_fd, uint64_t attributes);
+/* A detached clone of the mount at path ("" : of fd itself), with all below when recursive. */
+int corc_open_tree_clone(int directory_fd, const char *path, int recursive);
+/* Attaches a detached mount on the directory or file that target_fd is. */
+int corc_attach_mount(int mount_fd, int target_fd);
+/* Changes a mount (fd itself): attributes and propagation (MS_SHARED, MS_SLAVE … or 0). */
+int corc_mount_setattr(int mount_fd, int recursive, uint64_t set, uint64_t clear,
+	uint64_t propagation);
+/* The same for a path of the host's view. */
+int corc_mount_setattr_path(const char *path, int recursive, uint64_t set, uint64_t clear,
+	uint64_t propagation);
+/* Makes the mount at new_root_fd the root and takes the old one away. */
+int corc_pivot_root(int new_root_fd);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes. Layer: sys; parent and stage. */
+#include "sys/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+static int result(long value)
+{
+	return value < 0 ? -errno : (int)value;
+}
+
+pid_t corc_clone3_fork(uint64_t flags)
+{
+	struct clone_args args = {.flags = flags};
+
+	return result(syscall(SYS_clone3, &args, sizeof(args)));
+}
+
+pid_t corc_clone_fork(uint64_t flags)
+{
+	/* All further arguments are 0, so their order, which differs between architectures, does
+	 * not matter. */
+	return result(syscall(SYS_clone, flags, 0, 0, 0, 0));
+}
+
+/*
+ * In C the child would return on the parent's stack frame. Returns the pid in the parent; the
+ * child calls function(argument) and exits with what it returns.
+ */
+long corc_clone3_call(struct clone_args *args, size_t size, int (*function)(void *),
+	void *argument);
+
+#if defined(__x86_64__)
+__asm__(".text\n"
+	".globl corc_clone3_call\n"
+	".hidden corc_clone3_call\n"
+	".type corc_clone3_call, @function\n"
+	"corc_clone3_call:\n"
+	"	mov %rdx, %r8\n"
+	"	mov %rcx, %r9\n"
+	"	mov $435, %eax\n"
+	"	syscall\n"
+	"	test %rax, %rax\n"
+	"	jz 1f\n"
+	"	ret\n"
+	"1:	xor %ebp, %ebp\n"
+	"	mov %r9, %rdi\n"
+	"	call *%r8\n"
+	"	mov %eax, %edi\n"
+	"	mov $231, %eax\n"
+	"	syscall\n"
+	"	hlt\n"
+	".size corc_clone3_call, .-corc_clone3_call\n");
+#elif defined(__aarch64__)
+__asm__(".text\n"
+	".globl corc_clone3_call\n"
+	".hidden corc_clone3_call\n"
+	".type corc_clone3_call, %function\n"
+	"corc_clone3_call:\n"
+	"	mov x10, x2\n"
+	"	mov x11, x3\n"
+	"	mov x8, #435\n"
+	"	svc #0\n"
+	"	cbz x0, 1f\n"
+	"	ret\n"
+	"1:	mov x29, xzr\n"
+	"	mov x30, xzr\n"
+	"	mov x0, x11\n"
+	"	blr x10\n"
+	"	mov x8, #94\n"
+	"	svc #0\n"
+	"	brk #1\n"
+	".size corc_clone3_call, .-corc_clone3_call\n");
+#else
+#error "corc_clone3_call is not written for this architecture"
+#endif
+
+pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument)
+{
+	long r;
+
+	args->flags |= CLONE_VM | CLONE_VFORK;
+	args->stack = (uint64_t)(uintptr_t)stack;
+	args->stack_size = stack_size;
+	r = corc_clone3_call(args, sizeof(*args), function, argument);
+	return (pid_t)r;
+}
+
+int corc_pidfd_open(pid_t pid)
+{
+	return result(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int corc_pidfd_send_signal(int pidfd, int signal)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+int corc_setns(int fd, int types)
+{
+	return result(syscall(SYS_setns, fd, types));
+}
+
+int corc_unshare(int types)
+{
+	return result(syscall(SYS_unshare, types));
+}
+
+int corc_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	return result(syscall(SYS_close_range, first, last, flags));
+}
+
+int corc_execveat(int fd, const char *path, char *const arguments[], char *const environment[],
+	int flags)
+{
+	return result(syscall(SYS_execveat, fd, path, arguments, environment, flags));
+}
+
+int corc_wait_pidfd(int pidfd, int timeout_ms, struct corc_exit *ret_exit)
+{
+	uint64_t end = timeout_ms < 0 ? 0 : corc_now_ms() + (uint64_t)timeout_ms;
+	siginfo_t info;
+
+	for (;;) {
+		int left = -1;
+		struct pollfd entry = {.fd = pidfd, .events = POLLIN};
+
+		if (timeout_ms >= 0) {
+			uint64_t now = corc_now_ms();
+
+			left = now < end ? (int)(end - now) : 0;
+		}
+		int r = poll(&entry, 1, left);
+
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r > 0)
+			break;
+	}
+	memset(&info, 0, sizeof(info));
+	if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
+		return -errno;
+	ret_exit->killed = info.si_code != CLD_EXITED;
+	ret_exit->code = info.si_status;
+	return 0;
+}
+
+int corc_is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
+uint64_t corc_now_ms(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Writes "PID/stat" without stdio. */
+static void stat_path(pid_t pid, char path[32])
+{
+	char digits[16];
+	size_t count = 0, i = 0;
+
+	do
+		digits[count++] = (char)('0' + pid % 10);
+	while ((pid /= 10) > 0);
+	while (count > 0)
+		path[i++] = digits[--count];
+	memcpy(path + i, "/stat", 6);
+}
+
+int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *ret_state)
+{
+	char path[32], text[1024];
+	int CORC_CLOSE fd = CORC_NO_FD;
+	uint64_t start = 0;
+
+	if (pid <= 0)
+		return -ESRCH;
+	stat_path(pid, path);
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	ssize_t length = read(fd, text, sizeof(text) - 1);
+
+	if (length < 0)
+		return -errno;
+	text[length] = '\0';
+	/* The name may hold blanks and parentheses; the last ")" ends it. */
+	const char *at = strrchr(text, ')');
+
+	if (!at || at[1] != ' ')
+		return -EBADMSG;
+	at += 2;
+	char state = *at;
+
+	for (int field = 3; field < 22; field++) {
+		at = strchr(at, ' ');
+		if (!at)
+			return -EBADMSG;
+		at++;
+	}
+	for (; *at >= '0' && *at <= '9'; at++)
+		start = start * 10 + (uint64_t)(*at - '0');
+	*ret_start = start;
+	*ret_state = state;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Processes: clone3(2), pidfds, namespaces, waiting. Layer: sys; parent and stage. All return
+ * -errno on failure. <linux/sched.h> gives CLONE_* and struct clone_args; do not include
+ * <sched.h> beside it.
+ */
+#ifndef CORC_SYS_PROCESS_H
+#define CORC_SYS_PROCESS_H
+
+#include <linux/sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* WIFEXITED and WEXITSTATUS or the signal, as waitid tells it. */
+struct corc_exit {
+	int code;   /* exit code, or the signal */
+	int killed; /* 1: by a signal */
+};
+
+/* fork with flags: returns in both. Never with CLONE_VM. */
+pid_t corc_clone3_fork(uint64_t flags);
+
+/* The old clone(2), for the last clone under a seccomp filter that may not know clone3. */
+pid_t corc_clone_fork(uint64_t flags);
+
+/*
+ * clone3 with CLONE_VM | CLONE_VFORK: the child runs function(argument) on `stack` and must exec
+ * or exit; the caller's thread waits for that and its page tables are not copied. Block all
+ * signals around it. args->flags, pidfd and cgroup are the caller's to set.
+ */
+pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument);
+
+int corc_pidfd_open(pid_t pid);
+int corc_pidfd_send_signal(int pidfd, int signal);
+int corc_setns(int fd, int types);
+int corc_unshare(int types);
+int corc_close_range(unsigned first, unsigned last, unsigned flags);
+#define CORC_CLOSE_RANGE_CLOEXEC 4u
+
+int corc_execveat(int fd, const char *path, char *const arguments[], char *const environment[],
+	int flags);
+
+/*
+ * Waits for a child by pidfd. timeout_ms < 0: for ever; 0: looks. Returns 0 with *ret_exit filled
+ * and the child reaped, -ETIMEDOUT, or -ECHILD when it is not a child of ours.
+ */
+int corc_wait_pidfd(int pidfd, int timeout_ms, struct corc_exit *ret_exit);
+
+/* Whether the process is a child of the caller that has not been reaped. */
+int corc_is_child(pid_t pid);
+
+/*
+ * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat) and its
+ * state letter. proc_fd: an fd of /proc. -ESRCH when there is no such process.
+ */
+int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *ret_state);
+
+/* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
+uint64_t corc_now_ms(void);
+
+#endif

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# features: tells what is there, and the truth.
+
+load helpers
+
+@test "features: one JSON object, indented by four" {
+	succeeds features
+	[ -z "$stderr" ]
+	jq -e 'type == "object"' stdout >/dev/null
+	grep -q '^    "ociVersionMin": ' stdout
+}
+
+@test "features: versions, namespaces, hooks" {
+	succeeds features
+	[ "$(jq -r '.ociVersionMin + " " + .ociVersionMax' stdout)" = "1.0.0 1.3.0" ]
+	[ "$(jq -r '.linux.namespaces | sort | join(" ")' stdout)" = \
+		"cgroup ipc mount network pid time user uts" ]
+	corc_only "has hooks"
+	[ "$(jq -c '.hooks // []' stdout)" = '[]' ]
+}
+
+@test "features: every mount option it names is accepted" {
+	local options
+	succeeds features
+	options=$(jq -r '.mountOptions[]' stdout)
+	[[ " $(xargs <<<"$options") " == *" nosuid "* && " $(xargs <<<"$options") " == *" rbind "* ]]
+	corc_only "says so of all"
+	local option
+	mkdir source
+	for option in $options; do
+		case $option in
+		remount | idmap | ridmap) continue ;;
+		esac
+		config_set --arg option "$option" --arg source "$PWD/source" '.mounts |= map(
+			select(.destination != "/tmp")) + [{destination: "/tmp", type: "bind",
+			source: $source, options: ["bind", $option]}]'
+		corc run --bundle "$BUNDLE" "$ID"
+		[ "$status" -eq 0 ] || fail "option $option"
+	done
+}
+
+@test "features: capabilities are those of the kernel" {
+	succeeds features
+	[ "$(jq '.linux.capabilities | length' stdout)" -eq \
+		$(($(</proc/sys/kernel/cap_last_cap) + 1)) ]
+	jq -e '.linux.capabilities | index("CAP_SYS_ADMIN")' stdout
+}
+
+@test "features: cgroups" {
+	succeeds features
+	[ "$(jq -c '.linux.cgroup | [.v1, .v2]' stdout)" = '[true,true]' ]
+	corc_only "has systemd and rdma"
+	[ "$(jq -c '.linux.cgroup | [.systemd, .systemdUser, .rdma]' stdout)" = '[false,false,false]' ]
+}
+
+@test "features: seccomp" {
+	succeeds features
+	[ "$(jq .linux.seccomp.enabled stdout)" = true ]
+	jq -e '.linux.seccomp.actions | index("SCMP_ACT_ERRNO")' stdout
+	jq -e '.linux.seccomp.operators | index("SCMP_CMP_MASKED_EQ")' stdout
+	jq -e '.linux.seccomp.archs | index("SCMP_ARCH_X86_64")' stdout
+	jq -e '.linux.seccomp.knownFlags | index("SECCOMP_FILTER_FLAG_LOG")' stdout
+	jq -e '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_LOG")' stdout
+}
+
+@test "features: what is not there is said not to be there" {
+	corc_only "has some of it"
+	succeeds features
+	[ "$(jq -c '.linux | [.apparmor.enabled, .selinux.enabled, .intelRdt.enabled // false,
+		.mountExtensions.idmap.enabled, .netDevices.enabled // false]' stdout)" = \
+		'[false,false,false,false,false]' ]
+}
+
+@test "features: takes no argument" {
+	corc features more
+	[ "$status" -eq 1 ]
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pause: a container's process that waits. Prints "ready", then the name of every signal that it
+ * gets; SIGTERM ends it with status 7, also as process 1. Reaps children. Runs in the container.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TERM_STATUS 7
+
+static const char *name_of(int signal_number)
+{
+	static const char *const names[] = {
+		[SIGHUP] = "HUP",
+		[SIGINT] = "INT",
+		[SIGQUIT] = "QUIT",
+		[SIGUSR1] = "USR1",
+		[SIGUSR2] = "USR2",
+		[SIGTERM] = "TERM",
+		[SIGWINCH] = "WINCH",
+		[SIGCONT] = "CONT",
+	};
+
+	if (signal_number < (int)(sizeof(names) / sizeof(names[0])) && names[signal_number])
+		return names[signal_number];
+	return signal_number == SIGRTMIN + 1 ? "RTMIN+1" : "?";
+}
+
+int main(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		int signal_number = sigwaitinfo(&all, NULL);
+
+		if (signal_number < 0)
+			continue;
+		if (signal_number == SIGCHLD) {
+			while (waitpid(-1, NULL, WNOHANG) > 0)
+				;
+			continue;
+		}
+		printf("SIG%s\n", name_of(signal_number));
+		fflush(stdout);
+		if (signal_number == SIGTERM)
+			return TERM_STATUS;
+	}
+}
