@@ -246,10 +246,22 @@ process_file() {
 
 @test "exec --detach --pid-file" {
 	start_container
-	succeeds exec --detach --pid-file second "$ID" sleep 1000
-	[ -z "$output$stderr" ]
+	hear ready
+	STDOUT=ears succeeds exec --detach --pid-file second "$ID" pause
+	[ -z "$stderr" ]
+	hear ready
 	[[ "$(od -An -c second | tr -d ' \n')" =~ ^[0-9]+$ ]]
-	[ "$(tr '\0' ' ' <"/proc/$(<second)/cmdline")" = "sleep 1000 " ]
+	[ "$(tr '\0' ' ' <"/proc/$(<second)/cmdline")" = "pause " ]
+}
+
+@test "exec --detach: returns when the process has been executed" {
+	corc_only "returns before"
+	local i
+	start_container
+	for i in 1 2 3 4 5; do
+		succeeds exec --detach --pid-file "second$i" "$ID" sleep 1000
+		[ "$(tr '\0' ' ' <"/proc/$(<"second$i")/cmdline")" = "sleep 1000 " ]
+	done
 }
 
 @test "exec: a pid file that cannot be written ends the process" {
@@ -299,9 +311,11 @@ process_file() {
 
 @test "exec -p: detached, with a pid file" {
 	start_container
-	process_file . sleep 1000
-	succeeds exec -p process.json -d --pid-file second "$ID"
-	[ "$(tr '\0' ' ' <"/proc/$(<second)/cmdline")" = "sleep 1000 " ]
+	hear ready
+	process_file . pause
+	STDOUT=ears succeeds exec -p process.json -d --pid-file second "$ID"
+	hear ready
+	[ "$(tr '\0' ' ' <"/proc/$(<second)/cmdline")" = "pause " ]
 }
 
 @test "exec --process: a file that is not there, or no JSON" {

@@ -88,9 +88,9 @@ new_bundle() {
 	sed "s|@CGROUP@|/$ID|" "$BATS_TEST_DIRNAME/config.json" >"$1/config.json"
 }
 
-# config_set EXPRESSION [JQ ARGUMENTS]: changes config.json of $BUNDLE with jq.
+# config_set [JQ OPTIONS] EXPRESSION: changes config.json of $BUNDLE with jq.
 config_set() {
-	jq "$@" "$BUNDLE/config.json" >"$BUNDLE/config.json.new"
+	jq "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.json.new"
 	mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
 }
 

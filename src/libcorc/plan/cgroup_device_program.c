@@ -2,9 +2,13 @@
 /*
  * Device rules → an eBPF program for cgroup v2. Layer: plan; the parent process only; pure.
  *
- * The program looks at the rules from the last to the first and keeps in one register the letters
- * of the access that no rule has decided yet. An allowing rule takes its letters away, and nothing
- * left means yes; a denying rule that has one of them means no, and so does the end.
+ * The program has a section for each type of device. A section looks at the rules from the last to
+ * the first and keeps in one register the letters of the access that no rule has decided yet. An
+ * allowing rule takes its letters away, and nothing left means yes; a denying rule that has one of
+ * them means no, and so does the end.
+ *
+ * What it costs to load is the verifier's work, mostly for each conditional jump, so that there is
+ * one for a rule and not one for each of its numbers.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -18,6 +22,11 @@ _Static_assert((int)CORC_DEVICE_MKNOD == (int)BPF_DEVCG_ACC_MKNOD, "mknod");
 _Static_assert((int)CORC_DEVICE_READ == (int)BPF_DEVCG_ACC_READ, "read");
 _Static_assert((int)CORC_DEVICE_WRITE == (int)BPF_DEVCG_ACC_WRITE, "write");
 
+/* A device number in the kernel: 12 bits major, 20 bits minor. */
+#define MINOR_BITS 20
+#define MINOR_MAX ((1 << MINOR_BITS) - 1)
+#define MAJOR_MAX 4095
+
 enum {
 	ANSWER = BPF_REG_0,
 	CONTEXT = BPF_REG_1,
@@ -25,26 +34,33 @@ enum {
 	OPEN = BPF_REG_3, /* letters that are not decided yet */
 	MAJOR = BPF_REG_4,
 	MINOR = BPF_REG_5,
+	DEVICE = BPF_REG_6, /* both in one */
+	SCRATCH = BPF_REG_7,
 };
 
-#define PROLOGUE_SIZE 6
-#define RULE_SIZE_MAX 7
-#define END_SIZE 2
+/* Where a jump leads; its distance is filled in at the end. */
+enum label { LABEL_NONE, LABEL_NEXT, LABEL_BLOCK, LABEL_ALLOW, LABEL_DENY, LABEL_MAX_ };
+
+#define FIXED_SIZE 20
+#define RULE_SIZE_MAX 5
+#define SECTIONS 2
 
 struct program {
 	struct bpf_insn *instructions;
+	uint8_t *labels; /* of each instruction: enum label */
 	size_t count;
+	size_t targets[LABEL_MAX_];
+	bool denies;
 };
 
-static struct bpf_insn *emit(struct program *program, uint8_t code, uint8_t destination,
-	int16_t offset, int32_t immediate)
+static struct bpf_insn *emit(
+	struct program *program, uint8_t code, uint8_t destination, int32_t immediate)
 {
 	struct bpf_insn *instruction = &program->instructions[program->count++];
 
 	*instruction = (struct bpf_insn){
 		.code = code,
 		.dst_reg = destination & 0xf,
-		.off = offset,
 		.imm = immediate,
 	};
 	return instruction;
@@ -52,90 +68,158 @@ static struct bpf_insn *emit(struct program *program, uint8_t code, uint8_t dest
 
 static void emit_load(struct program *program, uint8_t destination, size_t offset)
 {
-	emit(program, BPF_LDX | BPF_MEM | BPF_W, destination, (int16_t)offset, 0)->src_reg =
-		CONTEXT;
+	struct bpf_insn *instruction = emit(program, BPF_LDX | BPF_MEM | BPF_W, destination, 0);
+
+	instruction->src_reg = CONTEXT;
+	instruction->off = (int16_t)offset;
 }
 
-static void emit_answer(struct program *program, bool allow)
+static void emit_registers(
+	struct program *program, uint8_t operation, uint8_t destination, uint8_t source)
 {
-	emit(program, BPF_ALU64 | BPF_MOV | BPF_K, ANSWER, 0, allow);
-	emit(program, BPF_JMP | BPF_EXIT, 0, 0, 0);
+	emit(program, BPF_ALU64 | operation | BPF_X, destination, 0)->src_reg = source & 0xf;
+}
+
+static void emit_constant(
+	struct program *program, uint8_t operation, uint8_t destination, int32_t constant)
+{
+	emit(program, BPF_ALU64 | operation | BPF_K, destination, constant);
+}
+
+/* Comparisons have 32 bits: the constant is not sign-extended. */
+static void emit_jump(struct program *program, uint8_t operation, uint8_t destination,
+	uint32_t constant, enum label label)
+{
+	program->labels[program->count] = (uint8_t)label;
+	emit(program, BPF_JMP32 | operation | BPF_K, destination, (int32_t)constant);
+}
+
+static void emit_jump_always(struct program *program, enum label label)
+{
+	program->labels[program->count] = (uint8_t)label;
+	emit(program, BPF_JMP | BPF_JA, 0, 0);
+}
+
+static void emit_answer(struct program *program, enum label label)
+{
+	program->targets[label] = program->count;
+	emit_constant(program, BPF_MOV, ANSWER, label == LABEL_ALLOW);
+	emit(program, BPF_JMP | BPF_EXIT, 0, 0);
 }
 
 /* access_type is the letters in the upper 16 bits and the type in the lower ones. */
 static void emit_prologue(struct program *program)
 {
 	emit_load(program, TYPE, offsetof(struct bpf_cgroup_dev_ctx, access_type));
-	emit(program, BPF_ALU64 | BPF_MOV | BPF_X, OPEN, 0, 0)->src_reg = TYPE;
-	emit(program, BPF_ALU64 | BPF_AND | BPF_K, TYPE, 0, 0xffff);
-	emit(program, BPF_ALU64 | BPF_RSH | BPF_K, OPEN, 0, 16);
+	emit_registers(program, BPF_MOV, OPEN, TYPE);
+	emit_constant(program, BPF_AND, TYPE, 0xffff);
+	emit_constant(program, BPF_RSH, OPEN, 16);
 	emit_load(program, MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
 	emit_load(program, MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
+	emit_registers(program, BPF_MOV, DEVICE, MAJOR);
+	emit_constant(program, BPF_LSH, DEVICE, MINOR_BITS);
+	emit_registers(program, BPF_OR, DEVICE, MINOR);
+	emit_jump(program, BPF_JNE, TYPE, BPF_DEVCG_DEV_CHAR, LABEL_BLOCK);
 }
 
-/* Comparisons have 32 bits: the constant is not sign-extended. */
-static void emit_unless_equal(struct program *program, uint8_t destination, uint32_t constant)
+/* The register that tells whether a device is meant, and its value then. */
+struct match {
+	uint8_t source;
+	uint32_t constant;
+};
+
+static bool is_any_device(const struct corc_device_rule *rule)
 {
-	emit(program, BPF_JMP32 | BPF_JNE | BPF_K, destination, 0, (int32_t)constant);
+	return rule->major == CORC_DEVICE_ANY && rule->minor == CORC_DEVICE_ANY;
 }
 
-static void emit_match(struct program *program, const struct corc_device_rule *rule)
+static struct match match_of(const struct corc_device_rule *rule)
 {
-	if (rule->type != CORC_DEVICE_ALL)
-		emit_unless_equal(program, TYPE,
-			rule->type == CORC_DEVICE_CHAR ? BPF_DEVCG_DEV_CHAR : BPF_DEVCG_DEV_BLOCK);
-	if (rule->major != CORC_DEVICE_ANY)
-		emit_unless_equal(program, MAJOR, (uint32_t)rule->major);
-	if (rule->minor != CORC_DEVICE_ANY)
-		emit_unless_equal(program, MINOR, (uint32_t)rule->minor);
+	if (rule->minor == CORC_DEVICE_ANY)
+		return (struct match){MAJOR, (uint32_t)rule->major};
+	if (rule->major == CORC_DEVICE_ANY)
+		return (struct match){MINOR, (uint32_t)rule->minor};
+	return (struct match){DEVICE, (uint32_t)rule->major << MINOR_BITS | (uint32_t)rule->minor};
 }
 
-static void emit_rule(struct program *program, const struct corc_device_rule *rule)
+/* The rule decides all letters that are open. */
+static void emit_full(
+	struct program *program, const struct corc_device_rule *rule, enum label answer)
 {
-	size_t first = program->count;
-	size_t end;
-
-	emit_match(program, rule);
-	end = program->count;
-	if (rule->access != CORC_DEVICE_ALL_ACCESS && rule->allow) {
-		emit(program, BPF_ALU64 | BPF_AND | BPF_K, OPEN, 0, (int32_t)~rule->access);
-		emit_unless_equal(program, OPEN, 0);
-		end = program->count;
-	} else if (rule->access != CORC_DEVICE_ALL_ACCESS) {
-		emit(program, BPF_JMP | BPF_JSET | BPF_K, OPEN, 1, (int32_t)rule->access);
-		emit(program, BPF_JMP | BPF_JA, 0, 0, 0);
-		end = program->count;
+	if (is_any_device(rule)) {
+		emit_jump_always(program, answer);
+		return;
 	}
-	emit_answer(program, rule->allow);
-	/* Every jump without a distance leads behind the rule. */
-	for (size_t i = first; i < end; i++) {
-		struct bpf_insn *instruction = &program->instructions[i];
-		uint8_t class = BPF_CLASS(instruction->code);
-
-		if ((class == BPF_JMP || class == BPF_JMP32) && instruction->off == 0)
-			instruction->off = (int16_t)(program->count - i - 1);
-	}
+	emit_jump(program, BPF_JEQ, match_of(rule).source, match_of(rule).constant, answer);
 }
 
 /*
- * The rules that can still decide something: from the last total one. *ret_allows_all: none of them
- * denies.
+ * The rule decides a part of them; the rest goes on to the next. The comparison is made in a
+ * scratch register: otherwise the verifier, who knows the device exactly where the rule matched,
+ * would look at all that follows once more for each such rule.
  */
-static size_t first_effective(const struct corc_device_rules *rules, bool *ret_allows_all)
+static void emit_partial(
+	struct program *program, const struct corc_device_rule *rule, enum label answer)
 {
-	bool denies = false;
-	size_t i = rules->count;
+	size_t match_jump = SIZE_MAX;
 
-	while (i > 0) {
-		const struct corc_device_rule *rule = &rules->items[--i];
-
-		denies = denies || !rule->allow;
-		if (corc_device_rule_is_total(rule)) {
-			*ret_allows_all = !denies;
-			return i;
-		}
+	if (!is_any_device(rule)) {
+		emit_registers(program, BPF_MOV, SCRATCH, match_of(rule).source);
+		emit_constant(program, BPF_XOR, SCRATCH, (int32_t)match_of(rule).constant);
+		match_jump = program->count;
+		emit_jump(program, BPF_JNE, SCRATCH, 0, LABEL_NEXT);
 	}
-	*ret_allows_all = false;
+	if (rule->allow) {
+		emit_constant(program, BPF_AND, OPEN, (int32_t)~rule->access);
+		emit_jump(program, BPF_JEQ, OPEN, 0, answer);
+	} else {
+		emit_jump(program, BPF_JSET, OPEN, rule->access, answer);
+	}
+	if (match_jump != SIZE_MAX)
+		program->instructions[match_jump].off = (int16_t)(program->count - match_jump - 1);
+}
+
+static bool exists(const struct corc_device_rule *rule)
+{
+	return rule->major <= MAJOR_MAX && rule->minor <= MINOR_MAX;
+}
+
+static void emit_section(
+	struct program *program, const struct corc_device_rules *rules, uint32_t type)
+{
+	uint32_t open = CORC_DEVICE_ALL_ACCESS;
+
+	for (size_t i = rules->count; i > 0; i--) {
+		const struct corc_device_rule *rule = &rules->items[i - 1];
+		enum label answer = rule->allow ? LABEL_ALLOW : LABEL_DENY;
+
+		if ((rule->type != CORC_DEVICE_ALL && rule->type != type) || !exists(rule) ||
+			(rule->access & open) == 0)
+			continue;
+		program->denies = program->denies || !rule->allow;
+		if ((rule->access & open) == open)
+			emit_full(program, rule, answer);
+		else
+			emit_partial(program, rule, answer);
+		if (!is_any_device(rule))
+			continue;
+		open &= ~rule->access;
+		if (open == 0)
+			return;
+	}
+	program->denies = true;
+	emit_jump_always(program, LABEL_DENY);
+}
+
+/* Distances have 16 bits. */
+static int resolve_labels(struct program *program)
+{
+	if (program->count > INT16_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < program->count; i++)
+		if (program->labels[i] > LABEL_NEXT)
+			program->instructions[i].off =
+				(int16_t)(program->targets[program->labels[i]] - i - 1);
 	return 0;
 }
 
@@ -144,29 +228,30 @@ int corc_compile_device_program(struct corc_arena *arena,
 {
 	struct corc_device_rules all;
 	struct program program = {0};
-	bool allows_all;
-	bool total;
-	size_t first;
+	size_t size;
 	int r = corc_device_rules_of(arena, rules, &all);
 
 	if (r < 0)
 		return r;
-	first = first_effective(&all, &allows_all);
-	if (allows_all) {
+	size = FIXED_SIZE + all.count * RULE_SIZE_MAX * SECTIONS;
+	program.instructions = corc_arena_array(arena, size, sizeof(*program.instructions));
+	program.labels = corc_arena_array(arena, size, sizeof(*program.labels));
+	if (!program.instructions || !program.labels)
+		return -ENOMEM;
+	emit_prologue(&program);
+	emit_section(&program, &all, CORC_DEVICE_CHAR);
+	program.targets[LABEL_BLOCK] = program.count;
+	emit_section(&program, &all, CORC_DEVICE_BLOCK);
+	if (!program.denies) {
 		*ret_program = NULL;
 		*ret_count = 0;
 		return 0;
 	}
-	program.instructions = corc_arena_array(arena,
-		PROLOGUE_SIZE + (all.count - first) * RULE_SIZE_MAX + END_SIZE,
-		sizeof(struct bpf_insn));
-	if (!program.instructions)
-		return -ENOMEM;
-	total = corc_device_rule_is_total(&all.items[first]);
-	emit_prologue(&program);
-	for (size_t i = all.count; i > first + total; i--)
-		emit_rule(&program, &all.items[i - 1]);
-	emit_answer(&program, total && all.items[first].allow);
+	emit_answer(&program, LABEL_DENY);
+	emit_answer(&program, LABEL_ALLOW);
+	r = resolve_labels(&program);
+	if (r < 0)
+		return r;
 	*ret_program = program.instructions;
 	*ret_count = program.count;
 	return 0;

@@ -14,10 +14,11 @@
 		.minor = (sub_number), .access = (letters)                          \
 	}
 
-/* What every container may use. mknod alone gives no access to a device. */
+/*
+ * What every container may use. mknod alone gives no access to a device; that it is decided first,
+ * from the end, makes the filter of all other rules simpler.
+ */
 static const struct corc_device_rule built_in[] = {
-	BUILT_IN(CORC_DEVICE_CHAR, CORC_DEVICE_ANY, CORC_DEVICE_ANY, CORC_DEVICE_MKNOD),
-	BUILT_IN(CORC_DEVICE_BLOCK, CORC_DEVICE_ANY, CORC_DEVICE_ANY, CORC_DEVICE_MKNOD),
 	BUILT_IN(CORC_DEVICE_CHAR, 10, 200, CORC_DEVICE_ALL_ACCESS),              /* net/tun */
 	BUILT_IN(CORC_DEVICE_CHAR, 5, 2, CORC_DEVICE_ALL_ACCESS),                 /* ptmx */
 	BUILT_IN(CORC_DEVICE_CHAR, 136, CORC_DEVICE_ANY, CORC_DEVICE_ALL_ACCESS), /* pts */
@@ -27,6 +28,7 @@ static const struct corc_device_rule built_in[] = {
 	BUILT_IN(CORC_DEVICE_CHAR, 1, 8, CORC_DEVICE_ALL_ACCESS),                 /* random */
 	BUILT_IN(CORC_DEVICE_CHAR, 1, 9, CORC_DEVICE_ALL_ACCESS),                 /* urandom */
 	BUILT_IN(CORC_DEVICE_CHAR, 1, 3, CORC_DEVICE_ALL_ACCESS),                 /* null */
+	BUILT_IN(CORC_DEVICE_ALL, CORC_DEVICE_ANY, CORC_DEVICE_ANY, CORC_DEVICE_MKNOD),
 };
 
 #define BUILT_IN_COUNT (sizeof(built_in) / sizeof(built_in[0]))

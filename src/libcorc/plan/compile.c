@@ -31,8 +31,7 @@ int corc_refuse(
 		(void)corc_fail(compiler->error, EINVAL, "%s", message);
 	if (!compiler->spec && compiler->document)
 		corc_json_origin(compiler->document,
-			corc_json_find(
-				compiler->document, source.node, source.key, source.index),
+			corc_json_find(compiler->document, source.node, source.key, source.index),
 			&compiler->error->origin);
 	return corc_error_step(compiler->error, CORC_STEP_COMPILE);
 }
@@ -92,8 +91,8 @@ static int add_rootfs(struct corc_compiler *compiler)
 	if (compiler->namespaces[CORC_NAMESPACE_MOUNT].use == CORC_NAMESPACE_NEW)
 		corc_builder_op(&compiler->builder, CORC_OP_PROPAGATION, source)
 			->propagation.flags = compiler->root_propagation;
-	op = corc_builder_op(&compiler->builder, CORC_OP_ROOTFS,
-		corc_source(compiler->spec->root.node, "path"));
+	op = corc_builder_op(
+		&compiler->builder, CORC_OP_ROOTFS, corc_source(compiler->spec->root.node, "path"));
 	op->rootfs.path = corc_builder_string(&compiler->builder, compiler->input->rootfs);
 	/* A clone is private already. */
 	if (!(asked & MS_PRIVATE))
@@ -142,8 +141,8 @@ static int add_kernel_settings(struct corc_compiler *compiler)
 	const struct corc_spec *spec = compiler->spec;
 
 	if (spec->hostname)
-		corc_builder_op(&compiler->builder, CORC_OP_HOSTNAME,
-			corc_source(spec->node, "hostname"))
+		corc_builder_op(
+			&compiler->builder, CORC_OP_HOSTNAME, corc_source(spec->node, "hostname"))
 			->text.text = corc_builder_string(&compiler->builder, spec->hostname);
 	return add_sysctl(compiler);
 }
@@ -152,8 +151,8 @@ static void add_paths(struct corc_compiler *compiler, enum corc_op_kind kind, co
 	const struct corc_string_array *paths)
 {
 	for (size_t i = 0; i < paths->count; i++)
-		corc_add_path(compiler, kind,
-			corc_source_item(compiler->spec->linux_.node, key, i), paths->items[i]);
+		corc_add_path(compiler, kind, corc_source_item(compiler->spec->linux_.node, key, i),
+			paths->items[i]);
 }
 
 /* What makes things read-only or hides them comes when everything has been made. */
@@ -175,8 +174,8 @@ static int add_restrictions(struct corc_compiler *compiler)
 	add_paths(compiler, CORC_OP_MASK, "maskedPaths", &spec->linux_.masked_paths);
 	add_paths(compiler, CORC_OP_READONLY, "readonlyPaths", &spec->linux_.readonly_paths);
 	if (spec->root.readonly)
-		corc_add_plain(compiler, CORC_OP_ROOT_READONLY,
-			corc_source(spec->root.node, "readonly"));
+		corc_add_plain(
+			compiler, CORC_OP_ROOT_READONLY, corc_source(spec->root.node, "readonly"));
 	corc_add_plain(compiler, CORC_OP_PIVOT, corc_source(spec->root.node, "path"));
 	return 0;
 }
@@ -187,6 +186,7 @@ static int add_process(struct corc_compiler *compiler)
 	int r;
 
 	compiler->identity.last_capability = (uint32_t)compiler->host->last_capability;
+	compiler->capabilities = corc_available_capabilities(compiler);
 	if (compiler->namespaces[CORC_NAMESPACE_USER].use == CORC_NAMESPACE_NEW)
 		compiler->identity.flags |= CORC_IDENTITY_STAY_DUMPABLE;
 	r = corc_compile_identity(compiler, compiler->plan->deny_setgroups);

@@ -32,7 +32,7 @@ struct corc_plan_bind {
 	bool recursive;
 	bool is_device; /* must be this character or block device */
 	uint32_t mode, major, minor;
-	uint64_t attr_set, attr_clear; /* mount_setattr on the mount itself */
+	uint64_t attr_set, attr_clear;                     /* mount_setattr on the mount itself */
 	uint64_t recursive_attr_set, recursive_attr_clear; /* and on the whole tree (rro …) */
 	/*
 	 * Propagation, MS_* or 0: first that of the whole tree, which is what the container's mount
@@ -70,8 +70,8 @@ struct corc_compile_input {
 	const struct corc_spec *spec;
 	const struct corc_host *host;
 	const char *id;
-	const char *bundle; /* absolute */
-	const char *rootfs; /* absolute, resolved by the caller */
+	const char *bundle;                    /* absolute */
+	const char *rootfs;                    /* absolute, resolved by the caller */
 	const struct corc_cgroup_plan *cgroup; /* compiled before, see plan/cgroup_plan.h */
 	uint32_t preserve_fds;
 	/*
@@ -93,6 +93,9 @@ struct corc_exec_base {
 	uint64_t seccomp_flags;
 	bool keep_groups; /* setgroups is denied in its user namespace */
 	uint32_t last_capability;
+	uint64_t capabilities; /* that the process can be given */
+	/* What to become in its user namespace before anything else. */
+	uint32_t root_uid, root_gid;
 	const char *chroot; /* path on the host of a container without mount namespace, else NULL */
 	struct corc_spec_process process;
 };
@@ -100,7 +103,7 @@ struct corc_exec_base {
 extern const struct corc_json_object corc_exec_base_object;
 
 struct corc_compile_exec_input {
-	const struct corc_exec_base *base; /* how to enter; base->process is not looked at */
+	const struct corc_exec_base *base;       /* how to enter; base->process is not looked at */
 	const struct corc_spec_process *process; /* what to run */
 	/* For messages about `process` when it came from a file, else NULL. */
 	const struct corc_json_document *document;
@@ -123,8 +126,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
  * One op in words, without newline: "mount proc on /proc (nosuid,nodev,noexec)". The texts of
  * errors and of `corc plan` both come from here.
  */
-void corc_op_describe(const struct corc_plan_header *plan, const struct corc_op *op,
-	struct corc_buffer *buffer);
+void corc_op_describe(
+	const struct corc_plan_header *plan, const struct corc_op *op, struct corc_buffer *buffer);
 
 /* The step of the pipeline that an op belongs to, for errors. */
 enum corc_step corc_op_step(uint32_t kind);

@@ -18,7 +18,10 @@ struct node {
 	uint32_t major, minor, uid, gid;
 };
 
-#define DEVICE(path, major, minor) {path, S_IFCHR | 0666, major, minor, 0, 0}
+#define DEVICE(path, major, minor)                       \
+	{                                                \
+		path, S_IFCHR | 0666, major, minor, 0, 0 \
+	}
 
 /* In every container: config-linux.md, "Default Devices". */
 static const struct node default_nodes[] = {
@@ -131,8 +134,7 @@ void corc_add_devices(struct corc_compiler *compiler)
 		return;
 	for (size_t i = 0; i < sizeof(default_nodes) / sizeof(default_nodes[0]); i++)
 		if (!is_configured(compiler, default_nodes[i].path))
-			add_node(compiler, corc_source(linux_->node, "devices"),
-				&default_nodes[i]);
+			add_node(compiler, corc_source(linux_->node, "devices"), &default_nodes[i]);
 	for (size_t i = 0; i < devices->count; i++)
 		add_configured(compiler, &devices->items[i]);
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)

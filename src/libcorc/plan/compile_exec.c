@@ -39,6 +39,21 @@ static const struct corc_json_field exec_base_rows[] = {
 		.offset = offsetof(struct corc_exec_base, last_capability),
 	},
 	{
+		.name = "capabilities",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_exec_base, capabilities),
+	},
+	{
+		.name = "rootUid",
+		.type = CORC_JSON_U32,
+		.offset = offsetof(struct corc_exec_base, root_uid),
+	},
+	{
+		.name = "rootGid",
+		.type = CORC_JSON_U32,
+		.offset = offsetof(struct corc_exec_base, root_gid),
+	},
+	{
 		.name = "chroot",
 		.type = CORC_JSON_STRING,
 		.offset = offsetof(struct corc_exec_base, chroot),
@@ -68,10 +83,13 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 		.seccomp_flags = plan->seccomp_flags,
 		.keep_groups = plan->deny_setgroups,
 		.last_capability = (uint32_t)input->host->last_capability,
+		.root_uid = corc_first_id(&input->spec->linux_.uid_mappings),
+		.root_gid = corc_first_id(&input->spec->linux_.gid_mappings),
 		.process = *input->spec->process,
 	};
 
 	corc_choose_namespaces(&compiler);
+	base.capabilities = corc_available_capabilities(&compiler);
 	for (size_t i = 0; i < CORC_NAMESPACE_COUNT; i++)
 		if (corc_has_namespace(&compiler, (enum corc_namespace_type)i))
 			base.namespaces |= corc_namespaces[i].flag;
@@ -90,6 +108,14 @@ static void add_entrance(
 	if (input->namespaces)
 		corc_builder_op(&compiler->builder, CORC_OP_SETNS, source)->setns.types =
 			input->namespaces;
+	if (input->namespaces & CLONE_NEWUSER) {
+		struct corc_op *op =
+			corc_builder_op(&compiler->builder, CORC_OP_MAP_IDS, source);
+
+		/* The caller's ids have no mapping there. */
+		op->map_ids.uid = input->base->root_uid;
+		op->map_ids.gid = input->base->root_gid;
+	}
 	if (input->base->chroot)
 		corc_add_path(compiler, CORC_OP_CHROOT, source, input->base->chroot);
 }
@@ -118,6 +144,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 		.document = input->document,
 		.process = input->process,
 		.identity.last_capability = input->base->last_capability,
+		.capabilities = input->base->capabilities,
 	};
 	int r;
 

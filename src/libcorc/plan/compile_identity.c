@@ -18,13 +18,24 @@ static const char *const set_keys[CORC_CAPS_COUNT] = {
 };
 
 /* Whether a set before this one has the name too: then it was warned of already. */
-static bool is_known(const struct corc_spec_capabilities *capabilities, size_t set, const char *name)
+static bool is_known(
+	const struct corc_spec_capabilities *capabilities, size_t set, const char *name)
 {
 	for (size_t i = 0; i < set; i++)
 		for (size_t k = 0; k < capabilities->sets[i].count; k++)
 			if (strcmp(capabilities->sets[i].items[k], name) == 0)
 				return true;
 	return false;
+}
+
+/* In a user namespace other than the caller's everything is there to give. */
+uint64_t corc_available_capabilities(const struct corc_compiler *compiler)
+{
+	uint64_t all = UINT64_MAX >> (63 - compiler->host->last_capability);
+
+	if (corc_has_namespace(compiler, CORC_NAMESPACE_USER))
+		return all;
+	return compiler->host->capabilities & all;
 }
 
 static uint64_t read_set(struct corc_compiler *compiler, size_t set)
@@ -36,7 +47,7 @@ static uint64_t read_set(struct corc_compiler *compiler, size_t set)
 	for (size_t i = 0; i < names->count; i++) {
 		int number = corc_capability_number(names->items[i]);
 
-		if (number >= 0 && (uint32_t)number <= compiler->identity.last_capability)
+		if (number >= 0 && (compiler->capabilities & (UINT64_C(1) << number)))
 			mask |= UINT64_C(1) << number;
 		else if (!is_known(capabilities, set, names->items[i]))
 			corc_builder_warn(&compiler->builder,
@@ -58,8 +69,7 @@ static size_t find_name(const struct corc_string_array *names, uint64_t mask)
 }
 
 /* The kernel refuses it later and does not say which. */
-static int check_effective(
-	struct corc_compiler *compiler, const uint64_t masks[CORC_CAPS_COUNT])
+static int check_effective(struct corc_compiler *compiler, const uint64_t masks[CORC_CAPS_COUNT])
 {
 	const struct corc_spec_capabilities *capabilities = compiler->process->capabilities;
 	const struct corc_string_array *names = &capabilities->sets[CORC_CAPS_EFFECTIVE];

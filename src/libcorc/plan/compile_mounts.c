@@ -25,8 +25,8 @@ static int read_options(struct corc_compiler *compiler, const struct corc_spec_m
 {
 	struct corc_op_source source = corc_source(mount->node, "options");
 	size_t index = 0;
-	int r = corc_mount_options_read(compiler->arena, &mount->options, is_type(mount, "bind"),
-		ret_options, &index);
+	int r = corc_mount_options_read(
+		compiler->arena, &mount->options, is_type(mount, "bind"), ret_options, &index);
 
 	if (r == -ENOMEM)
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
@@ -73,8 +73,8 @@ static int check_destination(struct corc_compiler *compiler, const struct corc_s
 	for (size_t i = 0; i < sizeof(proc_files) / sizeof(proc_files[0]); i++)
 		if (strcmp(destination, proc_files[i]) == 0)
 			return 0;
-	return corc_refuse(compiler, source,
-		"\"%s\" cannot be mounted because it is inside /proc", destination);
+	return corc_refuse(compiler, source, "\"%s\" cannot be mounted because it is inside /proc",
+		destination);
 }
 
 static uint32_t destination_flags(const char *destination)
@@ -96,7 +96,17 @@ static const char *join_options(
 	return copy;
 }
 
-/* The part of a bind that does not depend on options. */
+/*
+ * What a clone of a host's mount gets that is given to the container: only who asks for shared
+ * mounts sends to the host what is mounted in the container.
+ */
+static uint64_t tree_propagation(uint64_t root_propagation)
+{
+	if (root_propagation & MS_SHARED)
+		return 0;
+	return root_propagation & MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
+}
+
 struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc_op_source source,
 	const char *path, const char *destination, const char *options)
 {
@@ -110,9 +120,7 @@ struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc
 	op->attach.flags = destination_flags(destination);
 	bind->path = path;
 	bind->destination = destination;
-	/* As a mount that the namespace inherits. On "/" alone it tells nothing of others. */
-	if (compiler->root_propagation & MS_REC)
-		bind->tree_propagation = compiler->root_propagation & ~(uint64_t)MS_REC;
+	bind->tree_propagation = tree_propagation(compiler->root_propagation);
 	return bind;
 }
 
@@ -242,8 +250,7 @@ int corc_add_mounts(struct corc_compiler *compiler)
 {
 	const struct corc_spec_mounts *mounts = &compiler->spec->mounts;
 
-	compiler->late =
-		corc_arena_array(compiler->arena, mounts->count, sizeof(*compiler->late));
+	compiler->late = corc_arena_array(compiler->arena, mounts->count, sizeof(*compiler->late));
 	if (!compiler->late)
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
 	for (size_t i = 0; i < mounts->count; i++) {

@@ -105,8 +105,7 @@ static void add_ids(struct corc_compiler *compiler, uint32_t uid, uint32_t gid)
 	op->map_ids.gid = gid;
 }
 
-/* Id 0 of the container, or the first that there is. */
-static uint32_t first_id(const struct corc_spec_id_mappings *mappings)
+uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings)
 {
 	for (size_t i = 0; i < mappings->count; i++)
 		if (mappings->items[i].container_id == 0)
@@ -123,8 +122,7 @@ static const char *map_text(
 	for (size_t i = 0; i < mappings->count; i++)
 		corc_buffer_printf(&text, "%u %u %u\n", mappings->items[i].container_id,
 			mappings->items[i].host_id, mappings->items[i].size);
-	copy = text.failed ? NULL
-			   : corc_arena_strdup(compiler->arena, text.data ? text.data : "");
+	copy = text.failed ? NULL : corc_arena_strdup(compiler->arena, text.data ? text.data : "");
 	if (!copy)
 		compiler->builder.code = ENOMEM;
 	return copy;
@@ -197,7 +195,7 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 	add_joins(compiler, false);
 	add_joins(compiler, true);
 	add_clone(compiler, CLONE_NEWUSER | new_flags(compiler));
-	add_ids(compiler, first_id(&linux_->uid_mappings), first_id(&linux_->gid_mappings));
+	add_ids(compiler, corc_first_id(&linux_->uid_mappings), corc_first_id(&linux_->gid_mappings));
 	plan->maps_ids = true;
 	plan->uid_map = map_text(compiler, &linux_->uid_mappings);
 	plan->gid_map = map_text(compiler, &linux_->gid_mappings);
@@ -267,8 +265,8 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 		compiler->plan->waits_placed = true;
 	}
 	if (cgroup->use == CORC_NAMESPACE_NEW)
-		corc_builder_op(&compiler->builder, CORC_OP_UNSHARE,
-			corc_source(cgroup->entry->node, NULL))
+		corc_builder_op(
+			&compiler->builder, CORC_OP_UNSHARE, corc_source(cgroup->entry->node, NULL))
 			->unshare.flags = CLONE_NEWCGROUP;
 	if (is_new(compiler, CORC_NAMESPACE_TIME))
 		add_time_namespace(compiler);

@@ -163,6 +163,8 @@ void corc_add_identity(struct corc_compiler *compiler)
 {
 	const struct corc_spec_process *process = compiler->process;
 
+	/* Before and after: some directories are open to root only, others to the user only. */
+	corc_add_path(compiler, CORC_OP_CHDIR, process_source(compiler, "cwd"), process->cwd);
 	add_identity_op(compiler, CORC_OP_IDENTITY, process_source(compiler, "user"));
 	corc_add_path(compiler, CORC_OP_CHDIR, process_source(compiler, "cwd"), process->cwd);
 	add_environment(compiler);
@@ -173,8 +175,7 @@ void corc_add_identity(struct corc_compiler *compiler)
 		return;
 	add_filter(compiler);
 	compiler->identity.flags &= ~(uint32_t)CORC_IDENTITY_KEEP_SYS_ADMIN;
-	add_identity_op(
-		compiler, CORC_OP_DROP_SYS_ADMIN, process_source(compiler, "capabilities"));
+	add_identity_op(compiler, CORC_OP_DROP_SYS_ADMIN, process_source(compiler, "capabilities"));
 }
 
 void corc_add_last_filter(struct corc_compiler *compiler)

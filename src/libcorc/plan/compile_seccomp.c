@@ -180,8 +180,8 @@ static bool has_repeated_index(const struct corc_spec_seccomp_args *args)
  * All conditions of a rule must hold. Two on the same argument, which a rule of libseccomp cannot
  * have, are alternatives: so other runtimes read them.
  */
-static int add_conditions(
-	struct filter *filter, uint32_t action, int number, const struct corc_spec_seccomp_args *args)
+static int add_conditions(struct filter *filter, uint32_t action, int number,
+	const struct corc_spec_seccomp_args *args)
 {
 	struct scmp_arg_cmp conditions[ARGUMENTS_MAX];
 	int r = 0;
@@ -250,7 +250,7 @@ static bool needs_enosys(const struct filter *filter)
 {
 	const struct corc_spec_seccomp *seccomp = filter->seccomp;
 
-	switch ((enum corc_seccomp_action)*seccomp->default_action) {
+	switch ((enum corc_seccomp_action) * seccomp->default_action) {
 	case CORC_SECCOMP_ALLOW:
 	case CORC_SECCOMP_LOG:
 	case CORC_SECCOMP_TRACE:
@@ -283,8 +283,8 @@ static size_t last_numbers(
 		while (at < count && result[at].architecture != architecture)
 			at++;
 		if (at == count)
-			result[count++] = (struct corc_seccomp_last){
-				architecture, UINT32_MAX, UINT32_MAX};
+			result[count++] =
+				(struct corc_seccomp_last){architecture, UINT32_MAX, UINT32_MAX};
 		if (is_x32)
 			result[at].last_x32 = (uint32_t)filter->last[i];
 		else
@@ -334,8 +334,7 @@ static int finish(struct filter *filter, const void **ret_program, size_t *ret_s
 {
 	struct corc_seccomp_last last[ARCHITECTURES_MAX];
 	size_t count = needs_enosys(filter) ? last_numbers(filter, last) : 0;
-	size_t before =
-		count ? CORC_ENOSYS_INSTRUCTIONS(count) * sizeof(struct sock_filter) : 0;
+	size_t before = count ? CORC_ENOSYS_INSTRUCTIONS(count) * sizeof(struct sock_filter) : 0;
 	char *program = NULL;
 	size_t size = 0;
 	int r = export(filter, before, &program, &size);
@@ -344,7 +343,8 @@ static int finish(struct filter *filter, const void **ret_program, size_t *ret_s
 		return fail(filter, filter->seccomp->node, NULL, -r, "export");
 	if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return corc_spec_fail(filter->spec, filter->seccomp->node, NULL, UINT32_MAX,
-			filter->error, "the seccomp filter has %zu instructions, the kernel takes %d",
+			filter->error,
+			"the seccomp filter has %zu instructions, the kernel takes %d",
 			size / sizeof(struct sock_filter), BPF_MAXINSNS);
 	if (count)
 		corc_seccomp_enosys(last, count, (struct sock_filter *)(void *)program);

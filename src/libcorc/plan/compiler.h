@@ -46,12 +46,13 @@ struct corc_compiler {
 	const struct corc_spec *spec;
 	const struct corc_host *host;
 	struct corc_namespace_choice namespaces[CORC_NAMESPACE_COUNT];
-	uint64_t root_propagation; /* MS_*, with MS_REC */
-	bool keeps_proc;           /* a mount has left a procfs for sysctls */
-	bool keeps_dev;            /* /dev is a bind mount and stays as it is */
+	uint64_t root_propagation;       /* MS_*, with MS_REC */
+	bool keeps_proc;                 /* a mount has left a procfs for sysctls */
+	bool keeps_dev;                  /* /dev is a bind mount and stays as it is */
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 
+	uint64_t capabilities; /* those that the process can be given */
 	struct corc_op_identity identity; /* groups: a reference into the builder's data */
 };
 
@@ -75,6 +76,9 @@ void corc_add_path(struct corc_compiler *compiler, enum corc_op_kind kind,
 void corc_choose_namespaces(struct corc_compiler *compiler);
 int corc_add_namespaces(struct corc_compiler *compiler);
 
+/* Id 0 of the container, or the first that there is. */
+uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings);
+
 /* compile_mounts.c */
 int corc_add_mounts(struct corc_compiler *compiler);
 void corc_add_late_readonly(struct corc_compiler *compiler);
@@ -90,7 +94,8 @@ int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec
 /* compile_devices.c */
 void corc_add_devices(struct corc_compiler *compiler);
 
-/* compile_identity.c: fills compiler->identity. */
+/* compile_identity.c: fills compiler->identity, from compiler->capabilities. */
+uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
 int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
 
 /* compile_process.c: what create and exec have in common. */

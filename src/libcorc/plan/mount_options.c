@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum option_kind {
-	ATTRIBUTE, /* of the mount; `clear` is taken away, then `set` given */
-	RECURSIVE, /* of the mount and all below */
-	UNDO,      /* forgets `set` if an earlier option asked for it, and says no more */
+	ATTRIBUTE,  /* of the mount; `clear` is taken away, then `set` given */
+	RECURSIVE,  /* of the mount and all below */
+	UNDO,       /* forgets `set` if an earlier option asked for it, and says no more */
 	SUPERBLOCK, /* given to the file system by name; `set` 0: taken back */
 	PROPAGATION,
 	BIND,
@@ -187,8 +187,7 @@ static void remove_quotes(char *option)
 }
 
 /* Each part of the word becomes an option of its own, as mount(2) would split it. */
-static int add_data(
-	struct corc_arena *arena, struct corc_mount_options *options, const char *word)
+static int add_data(struct corc_arena *arena, struct corc_mount_options *options, const char *word)
 {
 	while (*word) {
 		size_t length = option_end(word);
@@ -265,9 +264,8 @@ uint64_t corc_mount_options_attributes(const struct corc_mount_options *options)
 void corc_mount_attributes_put(uint64_t attributes, struct corc_buffer *buffer)
 {
 	/* Read-only first, as mount(8) lists them. */
-	static const char *const words[] = {
-		"ro", "nosuid", "nodev", "noexec", "noatime", "strictatime", "nodiratime",
-		"nosymfollow"};
+	static const char *const words[] = {"ro", "nosuid", "nodev", "noexec", "noatime",
+		"strictatime", "nodiratime", "nosymfollow"};
 	const char *separator = "";
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -54,51 +54,51 @@ struct corc_ref {
  * The ops. X(NAME, name, member of the union in struct corc_op). The order in a plan is made by
  * plan/compile.c and plan/compile_exec.c.
  */
-#define CORC_OPS(X)                                     \
-	X(JOIN, "join", join)                           \
-	X(SETNS, "setns", setns)                        \
-	X(RLIMIT, "rlimit", rlimit)                     \
-	X(CLONE, "clone", clone)                        \
-	X(MAP_IDS, "map-ids", map_ids)                  \
-	X(WAIT_PLACED, "wait-placed", none)             \
-	X(UNSHARE, "unshare", unshare)                  \
-	X(TIME_OFFSETS, "time-offsets", time_offsets)   \
-	X(PROPAGATION, "propagation", propagation)      \
-	X(ROOTFS, "rootfs", rootfs)                     \
-	X(MOUNT, "mount", mount)                        \
-	X(ATTACH, "attach", attach)                     \
-	X(MOUNT_READONLY, "mount-readonly", path)       \
-	X(DEVICE, "device", device)                     \
-	X(SYMLINK, "symlink", symlink)                  \
-	X(CONSOLE, "console", console)                  \
-	X(HOSTNAME, "hostname", text)                   \
-	X(PROC, "proc", none)                           \
-	X(SYSCTL, "sysctl", sysctl)                     \
-	X(MASK, "mask", path)                           \
-	X(READONLY, "readonly", path)                   \
-	X(ROOT_READONLY, "root-readonly", none)         \
-	X(PIVOT, "pivot", none)                         \
-	X(CHROOT, "chroot", path)                       \
-	X(SESSION, "session", none)                     \
+#define CORC_OPS(X)                                           \
+	X(JOIN, "join", join)                                 \
+	X(SETNS, "setns", setns)                              \
+	X(RLIMIT, "rlimit", rlimit)                           \
+	X(CLONE, "clone", clone)                              \
+	X(MAP_IDS, "map-ids", map_ids)                        \
+	X(WAIT_PLACED, "wait-placed", none)                   \
+	X(UNSHARE, "unshare", unshare)                        \
+	X(TIME_OFFSETS, "time-offsets", time_offsets)         \
+	X(PROPAGATION, "propagation", propagation)            \
+	X(ROOTFS, "rootfs", rootfs)                           \
+	X(MOUNT, "mount", mount)                              \
+	X(ATTACH, "attach", attach)                           \
+	X(MOUNT_READONLY, "mount-readonly", path)             \
+	X(DEVICE, "device", device)                           \
+	X(SYMLINK, "symlink", symlink)                        \
+	X(CONSOLE, "console", console)                        \
+	X(HOSTNAME, "hostname", text)                         \
+	X(PROC, "proc", none)                                 \
+	X(SYSCTL, "sysctl", sysctl)                           \
+	X(MASK, "mask", path)                                 \
+	X(READONLY, "readonly", path)                         \
+	X(ROOT_READONLY, "root-readonly", none)               \
+	X(PIVOT, "pivot", none)                               \
+	X(CHROOT, "chroot", path)                             \
+	X(SESSION, "session", none)                           \
 	X(CONTROLLING_TERMINAL, "controlling-terminal", none) \
-	X(MAKE_CWD, "make-cwd", path)                   \
-	X(IDENTITY, "identity", identity)               \
-	X(CHDIR, "chdir", path)                         \
-	X(ENVIRONMENT, "environment", list)             \
-	X(HOME, "home", home)                           \
-	X(LOOKUP, "lookup", list)                       \
-	X(SECCOMP, "seccomp", seccomp)                  \
-	X(DROP_SYS_ADMIN, "drop-sys-admin", identity)   \
-	X(READY, "ready", none)                         \
-	X(WAIT_START, "wait-start", none)               \
-	X(CLONE_VISIBLE, "clone-visible", clone_visible) \
+	X(MAKE_CWD, "make-cwd", path)                         \
+	X(IDENTITY, "identity", identity)                     \
+	X(CHDIR, "chdir", path)                               \
+	X(ENVIRONMENT, "environment", list)                   \
+	X(HOME, "home", home)                                 \
+	X(LOOKUP, "lookup", list)                             \
+	X(SECCOMP, "seccomp", seccomp)                        \
+	X(DROP_SYS_ADMIN, "drop-sys-admin", identity)         \
+	X(READY, "ready", none)                               \
+	X(WAIT_START, "wait-start", none)                     \
+	X(CLONE_VISIBLE, "clone-visible", clone_visible)      \
 	X(EXEC, "exec", none)
 
 enum corc_op_kind {
 #define X(NAME, name, member) CORC_OP_##NAME,
 	CORC_OPS(X)
 #undef X
-	CORC_OP_MAX_
+		CORC_OP_MAX_
 };
 
 /* setns to the namespace in a slot. */
@@ -174,11 +174,11 @@ enum corc_mount_flag {
 /* A new file system instance. */
 struct corc_op_mount {
 	struct corc_ref source, destination, fstype;
-	struct corc_ref data;       /* list: "key=value" or "key" for fsconfig */
-	uint64_t attr_set;          /* MOUNT_ATTR_* for fsmount */
-	uint64_t propagation;       /* MS_* or 0 */
-	uint32_t superblock_flags;  /* bit 0: "ro" */
-	uint32_t flags;             /* enum corc_mount_flag */
+	struct corc_ref data;      /* list: "key=value" or "key" for fsconfig */
+	uint64_t attr_set;         /* MOUNT_ATTR_* for fsmount */
+	uint64_t propagation;      /* MS_* or 0 */
+	uint32_t superblock_flags; /* bit 0: "ro" */
+	uint32_t flags;            /* enum corc_mount_flag */
 };
 
 /* Attach the next detached mount that the parent sends (bind mounts), finished with all flags. */
@@ -211,8 +211,8 @@ struct corc_op_symlink {
 
 /* Open a pty in the container's devpts, send its master, make the slave fds 0, 1, 2. */
 struct corc_op_console {
-	uint32_t uid, gid;   /* owner of the slave */
-	uint32_t mount;      /* 1: bind it on /dev/console */
+	uint32_t uid, gid;      /* owner of the slave */
+	uint32_t mount;         /* 1: bind it on /dev/console */
 	uint32_t rows, columns; /* 0: leave */
 	uint32_t reserved;
 };
@@ -238,7 +238,7 @@ enum corc_identity_flag {
 	/* CAP_SYS_ADMIN stays permitted and effective until CORC_OP_DROP_SYS_ADMIN: the seccomp
 	 * filter of a process without no_new_privs is loaded in between. */
 	CORC_IDENTITY_KEEP_SYS_ADMIN = 1 << 1,
-	CORC_IDENTITY_KEEP_GROUPS = 1 << 2, /* setgroups is denied and none were asked for */
+	CORC_IDENTITY_KEEP_GROUPS = 1 << 2,   /* setgroups is denied and none were asked for */
 	CORC_IDENTITY_STAY_DUMPABLE = 1 << 3, /* a user namespace of our own, waiting in created */
 };
 
@@ -312,7 +312,7 @@ struct corc_plan_header {
 	uint32_t magic;
 	uint32_t size; /* of everything */
 	uint32_t op_count;
-	uint32_t data_offset; /* from the start of the header */
+	uint32_t data_offset;  /* from the start of the header */
 	uint32_t mode;         /* enum corc_plan_mode */
 	uint32_t preserve_fds; /* 3 .. 3+n-1 stay open */
 	uint64_t fingerprint;  /* of this header file's layout, see corc_plan_fingerprint */

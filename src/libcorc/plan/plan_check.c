@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define MEMBER(op, member, kind) {#member, offsetof(struct corc_op, op.member), kind}
+#define MEMBER(op, member, kind)                                   \
+	{                                                          \
+#		member, offsetof(struct corc_op, op.member), kind \
+	}
 
 /* Members of the union, named as there. */
 static const struct corc_op_member none_members[] = {{NULL, 0, CORC_MEMBER_END}};

@@ -11,8 +11,8 @@
 void corc_seccomp_enosys(
 	const struct corc_seccomp_last *architectures, size_t count, struct sock_filter *program)
 {
-	struct sock_filter load_architecture = BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	struct sock_filter load_architecture =
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 
 	*program++ = load_architecture;
 	for (size_t i = 0; i < count; i++) {

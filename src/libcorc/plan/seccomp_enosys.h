@@ -17,8 +17,8 @@ struct sock_filter;
 /* One architecture of a filter. */
 struct corc_seccomp_last {
 	uint32_t architecture; /* AUDIT_ARCH_*, as the kernel tells it to the filter */
-	uint32_t last;         /* the largest number that the profile names; UINT32_MAX: not known */
-	uint32_t last_x32;     /* the same for those with the bit of x32 (x86-64 only) */
+	uint32_t last;     /* the largest number that the profile names; UINT32_MAX: not known */
+	uint32_t last_x32; /* the same for those with the bit of x32 (x86-64 only) */
 };
 
 #define CORC_SECCOMP_X32_BIT 0x40000000u

@@ -116,6 +116,8 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 		r = compile(runtime, id, options, ret_bundle, error);
 	if (r < 0)
 		return r;
+	corc_log(runtime, CORC_LOG_DEBUG, "bundle %s, root file system %s", ret_bundle->path,
+		ret_bundle->rootfs);
 	corc_log_warnings(runtime, &ret_bundle->plan->warnings);
 	corc_log_warnings(runtime, &ret_bundle->cgroup->warnings);
 	return 0;

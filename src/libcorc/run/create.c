@@ -40,6 +40,7 @@ struct creation {
 	struct corc_marker marker;
 	int rootfs_fd;
 	int fifo_fds[FIFO_COUNT]; /* start, result */
+	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
 	struct corc_undo undo;
 };
@@ -57,6 +58,13 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 		&creation->marker.cgroup, creation->runtime->deadline_ms, error);
 }
 
+static int undo_pid_file(void *argument, struct corc_error *error)
+{
+	(void)error;
+	corc_pid_file_remove(argument);
+	return 0;
+}
+
 static int undo_stage(void *argument, struct corc_error *error)
 {
 	(void)error;
@@ -72,6 +80,7 @@ static void done(struct creation *creation)
 	corc_close_(creation->conductor.stage.channel);
 	corc_close_(creation->conductor.stage.pidfd);
 	corc_close_(creation->conductor.console_fd);
+	corc_pid_file_done(&creation->pid_file);
 	corc_state_close(&creation->directory);
 	corc_bundle_done(&creation->bundle);
 }
@@ -292,6 +301,10 @@ static int perform(struct creation *creation, struct corc_error *error)
 			creation->options->console_socket, creation->options->keep_console,
 			error);
 	if (r == 0)
+		r = corc_fds_check(creation->options->preserve_fds, error);
+	if (r == 0)
+		r = corc_pid_file_open(creation->options->pid_file, &creation->pid_file, error);
+	if (r == 0)
 		r = open_rootfs(creation, error);
 	if (r == 0)
 		r = make_places(creation, error);
@@ -302,6 +315,8 @@ static int perform(struct creation *creation, struct corc_error *error)
 	creation->conductor.plan = creation->bundle.plan;
 	creation->conductor.document = &creation->bundle.spec->document;
 	creation->conductor.bind_propagation = root_propagation(creation->bundle.plan);
+	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
+		creation->bundle.plan->wire->op_count);
 	r = spawn(creation, error);
 	if (r == 0)
 		r = adopt_child(creation, error);
@@ -315,9 +330,10 @@ static int perform(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = corc_console_hand_over(
 			&creation->conductor, creation->options->console_socket, error);
-	if (r == 0 && creation->options->pid_file)
-		r = corc_pid_file_write(
-			creation->options->pid_file, creation->conductor.stage.pid, error);
+	corc_undo_push(&creation->undo, undo_pid_file, &creation->pid_file);
+	if (r == 0)
+		r = corc_pid_file_commit(
+			&creation->pid_file, creation->conductor.stage.pid, error);
 	if (r == 0 && creation->start_now)
 		r = start_now(creation, error);
 	return r;
@@ -328,6 +344,7 @@ static int create(struct creation *creation, struct corc_error *error)
 	int r;
 
 	creation->directory = (struct corc_state_directory)CORC_STATE_DIRECTORY_EMPTY;
+	creation->pid_file = (struct corc_pid_file)CORC_PID_FILE_EMPTY;
 	creation->rootfs_fd = CORC_NO_FD;
 	for (int i = 0; i < FIFO_COUNT; i++)
 		creation->fifo_fds[i] = CORC_NO_FD;
@@ -338,6 +355,8 @@ static int create(struct creation *creation, struct corc_error *error)
 	if (r < 0)
 		return corc_undo_run(&creation->undo, error);
 	corc_undo_forget(&creation->undo);
+	corc_log(creation->runtime, CORC_LOG_DEBUG, "the container's process is %d",
+		(int)creation->conductor.stage.pid);
 	return 0;
 }
 

@@ -129,6 +129,8 @@ static int perform(struct deletion *deletion, struct corc_error *error)
 		r = remove_complete(deletion, &state, error);
 	else if (deletion->force)
 		r = remove_incomplete(deletion, error);
+	corc_log(deletion->runtime, CORC_LOG_DEBUG, "processes and cgroup of %s are gone",
+		deletion->id);
 	if (r == 0)
 		r = corc_state_remove(&deletion->directory, error);
 	return r;

@@ -29,6 +29,7 @@ struct execution {
 	struct corc_state_file state;
 	struct corc_exec_base_file base;
 	struct corc_exec_process process;
+	struct corc_pid_file pid_file;
 	int target; /* pidfd of the container's process */
 	struct corc_conductor conductor;
 };
@@ -38,6 +39,7 @@ static void done(struct execution *execution)
 	corc_stage_process_end(&execution->conductor.stage);
 	corc_close_(execution->conductor.console_fd);
 	corc_close_(execution->target);
+	corc_pid_file_done(&execution->pid_file);
 	corc_exec_process_done(&execution->process);
 	corc_exec_base_done(&execution->base);
 	corc_state_close(&execution->directory);
@@ -61,11 +63,10 @@ static int find_container(struct execution *execution, const char *id, struct co
 		return r;
 	if (status == CORC_STATUS_STOPPED)
 		return corc_fail(error, ESRCH,
-			"cannot exec in a stopped container: container not running: %s", id);
+			"cannot exec in a stopped container: container not running");
 	if (status == CORC_STATUS_PAUSED && !execution->options->ignore_paused)
 		return corc_fail(error, EINVAL,
-			"cannot exec in a paused container (use --ignore-paused to override): %s",
-			id);
+			"cannot exec in a paused container (use --ignore-paused to override)");
 	return 0;
 }
 
@@ -232,8 +233,7 @@ static int check_alive(const struct execution *execution, struct corc_error *err
 {
 	if ((error->code == ESRCH || error->code == ENOMEM) &&
 		corc_pidfd_send_signal(execution->target, 0) == -ESRCH)
-		return corc_fail(error, ESRCH, "container not running: %s",
-			execution->directory.id);
+		return corc_fail(error, ESRCH, "container not running");
 	return -error->code;
 }
 
@@ -251,8 +251,15 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 		r = corc_console_check(execution->process.process.terminal,
 			execution->options->console_socket, execution->options->keep_console,
 			error);
+	if (r == 0)
+		r = corc_fds_check(execution->options->preserve_fds, error);
+	if (r == 0)
+		r = corc_pid_file_open(
+			execution->options->pid_file, &execution->pid_file, error);
 	if (r < 0)
 		return r;
+	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
+		execution->state.pid);
 	r = enter(execution, error);
 	if (r == 0)
 		r = corc_console_hand_over(
@@ -272,6 +279,7 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 		.runtime = runtime,
 		.options = options,
 		.directory = CORC_STATE_DIRECTORY_EMPTY,
+		.pid_file = CORC_PID_FILE_EMPTY,
 		.target = CORC_NO_FD,
 		.conductor = {.runtime = runtime,
 			.stage = CORC_STAGE_PROCESS_EMPTY,
@@ -281,9 +289,8 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 
 	if (r < 0)
 		return r;
-	/* The program runs: a pid file that cannot be written is no failure of exec any more. */
-	if (options->pid_file &&
-		corc_pid_file_write(options->pid_file, execution.conductor.stage.pid, error) < 0)
+	/* The program runs: a pid file that cannot be renamed is no failure of exec any more. */
+	if (corc_pid_file_commit(&execution.pid_file, execution.conductor.stage.pid, error) < 0)
 		corc_log(runtime, CORC_LOG_WARNING, "%s", error->message);
 	ret_child->pid = execution.conductor.stage.pid;
 	ret_child->pidfd = corc_take_fd(&execution.conductor.stage.pidfd);

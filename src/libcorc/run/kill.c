@@ -96,7 +96,7 @@ static int send_one(const struct corc_state_file *state, int pidfd, int signal,
 	int r = corc_pidfd_send_signal(pidfd, signal);
 
 	if (r == -ESRCH)
-		return corc_fail(error, ESRCH, "container not running: %s", state->id);
+		return corc_fail(error, ESRCH, "container not running");
 	if (r < 0)
 		return corc_fail_errno(
 			error, -r, "sending signal %d to process %u", signal, state->pid);
@@ -128,7 +128,7 @@ int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal
 		/* Without a pid namespace of its own the others live on: kill means them too. */
 		if (signal == SIGKILL && !state.own_pid_namespace)
 			return corc_cgroup_signal(&state.cgroup, signal, error);
-		return corc_fail(error, ESRCH, "container not running: %s", id);
+		return corc_fail(error, ESRCH, "container not running");
 	}
 	if (signal == SIGKILL && !state.own_pid_namespace) {
 		r = corc_cgroup_signal(&state.cgroup, signal, error);

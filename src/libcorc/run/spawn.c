@@ -95,6 +95,18 @@ int corc_stage_image_fd(struct corc_error *error)
 	return fd;
 }
 
+int corc_fds_check(uint32_t count, struct corc_error *error)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		int fd = i <= INT32_MAX - 3 ? (int)(3 + i) : -1;
+
+		if (fcntl(fd, F_GETFD) < 0)
+			return corc_fail_errno(error, errno,
+				"unable to stat preserved-fd %u (of %u): fd %d", i, count, fd);
+	}
+	return 0;
+}
+
 struct child {
 	int image;
 	const int *fds;

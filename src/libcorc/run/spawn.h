@@ -40,6 +40,12 @@ struct corc_spawn {
 int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *ret_process,
 	struct corc_error *error);
 
+/*
+ * Whether fds 3 .. 3+count-1, which the container is to get, are open. EBADF: the text names the
+ * first that is not.
+ */
+int corc_fds_check(uint32_t count, struct corc_error *error);
+
 /* Everything but the seals, for tests: an fd that holds the stage's image and can be executed. */
 int corc_stage_image_fd(struct corc_error *error);
 

@@ -12,20 +12,20 @@
 #include "run/state.h"
 #include "sys/process.h"
 
-static int check_status(enum corc_status status, const char *id, struct corc_error *error)
+static int check_status(enum corc_status status, struct corc_error *error)
 {
 	switch (status) {
 	case CORC_STATUS_CREATED:
 		return 0;
 	case CORC_STATUS_STOPPED:
 		return corc_fail(
-			error, EINVAL, "cannot start a container that has stopped: %s", id);
+			error, EINVAL, "cannot start a container that has stopped");
 	case CORC_STATUS_CREATING:
 	case CORC_STATUS_RUNNING:
 	case CORC_STATUS_PAUSED:
 		break;
 	}
-	return corc_fail(error, EINVAL, "cannot start an already running container: %s", id);
+	return corc_fail(error, EINVAL, "cannot start an already running container");
 }
 
 /* The stage failed after the start: the container's program is in exec.base. */
@@ -87,7 +87,7 @@ static int trigger(struct corc_runtime *runtime, const struct corc_state_directo
 		directory->fd, "start.fifo", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
 	if (start < 0 && errno == ENXIO)
-		return corc_fail(error, ESRCH, "container not running: %s", directory->id);
+		return corc_fail(error, ESRCH, "container not running");
 	if (result < 0 || start < 0 || write(start, "0", 1) != 1)
 		return corc_fail_errno(error, errno, "start FIFO of %s", directory->id);
 	return wait_result(runtime, directory, state, result, error);
@@ -111,7 +111,7 @@ int corc_container_start(struct corc_runtime *runtime, const char *id, struct co
 	if (r == 0)
 		r = corc_state_status(&directory, &state, &status, NULL, error);
 	if (r == 0)
-		r = check_status(status, id, error);
+		r = check_status(status, error);
 	if (r == 0)
 		r = trigger(runtime, &directory, &state, error);
 	if (r < 0)

@@ -78,7 +78,7 @@ int corc_state_make(struct corc_runtime *runtime, const char *id,
 	if (mkdirat(made.root_fd, id, 0700) < 0) {
 		if (errno == EEXIST)
 			return corc_fail(
-				error, EEXIST, "container with given ID already exists: %s", id);
+				error, EEXIST, "container with given ID already exists");
 		return corc_fail_errno(
 			error, errno, "state directory %s/%s", runtime->root, id);
 	}
@@ -107,7 +107,7 @@ int corc_state_open(struct corc_runtime *runtime, const char *id,
 		opened.fd = openat(opened.root_fd, id,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (opened.root_fd < 0 || (opened.fd < 0 && errno == ENOENT))
-		return corc_fail(error, ENOENT, "container does not exist: %s", id);
+		return corc_fail(error, ENOENT, "container does not exist");
 	if (opened.fd < 0)
 		return corc_fail_errno(
 			error, errno, "state directory %s/%s", runtime->root, id);
@@ -134,7 +134,7 @@ int corc_state_lock(struct corc_runtime *runtime, struct corc_state_directory *d
 		(void)poll(NULL, 0, LOCK_RETRY_MS);
 	}
 	if (fstat(directory->fd, &status) < 0 || status.st_nlink == 0)
-		return corc_fail(error, ENOENT, "container does not exist: %s", directory->id);
+		return corc_fail(error, ENOENT, "container does not exist");
 	return 0;
 }
 

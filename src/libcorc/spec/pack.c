@@ -435,49 +435,48 @@ static int unpack_object(struct cursor *cursor, const struct corc_json_object *o
 
 /* --- fingerprint ---------------------------------------------------------------------------- */
 
-static void describe_object(struct corc_buffer *buffer, const struct corc_json_object *object)
+static uint64_t fingerprint_enum(uint64_t hash, const struct corc_json_enum *values)
 {
-	const uint64_t shape[] = {object->size, object->count};
+	for (; values->name; values++) {
+		const uint64_t row[] = {
+			hash, corc_hash(values->name, strlen(values->name)), values->value};
 
-	corc_buffer_append(buffer, shape, sizeof(shape));
-	for (size_t i = 0; i < object->count; i++) {
-		const struct corc_json_field *field = &object->fields[i];
-		const uint64_t row[] = {field->type, field->flags, field->offset};
-
-		pack_text(buffer, field->name);
-		corc_buffer_append(buffer, row, sizeof(row));
-		if (field->object)
-			describe_object(buffer, field->object);
-		for (const struct corc_json_enum *value = field->values; value && value->name;
-			value++) {
-			pack_text(buffer, value->name);
-			corc_buffer_append(buffer, &value->value, sizeof(value->value));
-		}
+		hash = corc_hash(row, sizeof(row));
 	}
+	return hash;
 }
 
-static int fingerprint(const struct corc_json_object *object, uint64_t *ret_fingerprint)
+/* Of all that decides about the content and about where it goes, chained from row to row. */
+static uint64_t fingerprint(uint64_t hash, const struct corc_json_object *object)
 {
-	struct corc_buffer CORC_BUFFER description = {0};
+	const uint64_t shape[] = {hash, object->size, object->count};
 
-	describe_object(&description, object);
-	if (description.failed)
-		return -ENOMEM;
-	*ret_fingerprint = corc_hash(description.data, description.length);
-	return 0;
+	hash = corc_hash(shape, sizeof(shape));
+	for (size_t i = 0; i < object->count; i++) {
+		const struct corc_json_field *field = &object->fields[i];
+		const uint64_t row[] = {hash, corc_hash(field->name, strlen(field->name)),
+			field->type, field->flags, field->offset};
+
+		hash = corc_hash(row, sizeof(row));
+		if (field->object)
+			hash = fingerprint(hash, field->object);
+		if (field->values)
+			hash = fingerprint_enum(hash, field->values);
+	}
+	return hash;
 }
 
 /* -------------------------------------------------------------------------------------------- */
 
 int corc_pack(const struct corc_json_object *object, const void *value, struct corc_buffer *buffer)
 {
-	struct pack_header header = {.magic = PACK_MAGIC};
+	struct pack_header header = {
+		.magic = PACK_MAGIC,
+		.fingerprint = fingerprint(0, object),
+	};
 	size_t start = buffer->length;
 	size_t content = start + sizeof(header);
-	int result = fingerprint(object, &header.fingerprint);
 
-	if (result < 0)
-		return result;
 	corc_buffer_append(buffer, &header, sizeof(header));
 	pack_object(buffer, object, value);
 	if (buffer->failed)
@@ -493,15 +492,12 @@ int corc_unpack(const struct corc_json_object *object, struct corc_arena *arena,
 {
 	struct cursor cursor = {.arena = arena, .next = data, .left = length};
 	struct pack_header header;
-	uint64_t expected = 0;
 	void *value = NULL;
-	int result = fingerprint(object, &expected);
+	int result = 0;
 
-	if (result < 0)
-		return result;
 	if (take_number(&cursor, sizeof(header), &header) < 0)
 		return -EBADMSG;
-	if (header.magic != PACK_MAGIC || header.fingerprint != expected ||
+	if (header.magic != PACK_MAGIC || header.fingerprint != fingerprint(0, object) ||
 		header.length != cursor.left ||
 		header.checksum != corc_hash(cursor.next, cursor.left))
 		return -EBADMSG;

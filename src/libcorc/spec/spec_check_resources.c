@@ -56,13 +56,13 @@ static void check_device_rules(
 	}
 }
 
-/* swap is memory and swap together; 0 and -1 are no number of bytes. */
+/* swap is memory and swap together; 0 is unset and -1 unlimited. */
 static void check_memory(struct corc_spec_checker *checker, const struct corc_spec_memory *memory)
 {
 	int64_t limit = memory->limit ? *memory->limit : 0;
 	int64_t swap = memory->swap ? *memory->swap : 0;
 
-	if (swap <= 0 || limit < 0)
+	if (swap <= 0)
 		return;
 	if (limit == 0)
 		corc_spec_problem(checker, memory->node, "swap", CORC_NO_INDEX,

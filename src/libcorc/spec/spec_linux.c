@@ -60,8 +60,8 @@ static const struct corc_json_enum device_types[] = {
 };
 
 static const struct corc_json_field device_rows[] = {
-	ROW_ENUM(spec_device, "type", type, REQUIRED, device_types),
 	ROW_STRING(spec_device, "path", path, REQUIRED | NOT_EMPTY),
+	ROW_ENUM(spec_device, "type", type, REQUIRED, device_types),
 	ROW_I64_OPTIONAL(spec_device, "major", major, 0, MAJOR_MAX),
 	ROW_I64_OPTIONAL(spec_device, "minor", minor, 0, MINOR_MAX),
 	ROW_U32_OPTIONAL(spec_device, "fileMode", file_mode, FILE_MODE_MAX),
@@ -72,23 +72,23 @@ static const struct corc_json_field device_rows[] = {
 static OBJECT_TABLE(device, "device", device_rows);
 
 static const struct corc_json_field linux_rows[] = {
-	ROW_OBJECTS(spec_linux, "namespaces", namespaces, namespaces, namespace),
 	ROW_OBJECTS(spec_linux, "uidMappings", uid_mappings, id_mappings, id_mapping),
 	ROW_OBJECTS(spec_linux, "gidMappings", gid_mappings, id_mappings, id_mapping),
-	ROW_OBJECT(spec_linux, "timeOffsets", time_offsets, 0, time_offsets),
+	ROW_MAP(spec_linux, "sysctl", sysctl),
+	ROW_OBJECT(spec_linux, "resources", resources, 0, resources),
+	ROW_STRING(spec_linux, "cgroupsPath", cgroups_path, 0),
+	ROW_OBJECTS(spec_linux, "namespaces", namespaces, namespaces, namespace),
 	ROW_OBJECTS(spec_linux, "devices", devices, devices, device),
 	ROW_UNSUPPORTED("netDevices"),
-	ROW_STRING(spec_linux, "cgroupsPath", cgroups_path, 0),
-	ROW_OBJECT(spec_linux, "resources", resources, 0, resources),
-	ROW_UNSUPPORTED("intelRdt"),
-	ROW_UNSUPPORTED("memoryPolicy"),
-	ROW_MAP(spec_linux, "sysctl", sysctl),
 	ROW_OBJECT_OPTIONAL(spec_linux, "seccomp", seccomp, seccomp),
 	ROW_STRING(spec_linux, "rootfsPropagation", rootfs_propagation, 0),
 	ROW_STRINGS(spec_linux, "maskedPaths", masked_paths, NOT_EMPTY),
 	ROW_STRINGS(spec_linux, "readonlyPaths", readonly_paths, NOT_EMPTY),
 	ROW_UNSUPPORTED("mountLabel"),
+	ROW_UNSUPPORTED("intelRdt"),
+	ROW_UNSUPPORTED("memoryPolicy"),
 	ROW_UNSUPPORTED("personality"),
+	ROW_OBJECT(spec_linux, "timeOffsets", time_offsets, 0, time_offsets),
 };
 
 OBJECT_TABLE(linux, "linux", linux_rows);

@@ -50,8 +50,8 @@ static const struct corc_json_enum rlimit_types[] = {
 
 static const struct corc_json_field rlimit_rows[] = {
 	ROW_ENUM(spec_rlimit, "type", type, REQUIRED, rlimit_types),
-	ROW_U64(spec_rlimit, "soft", soft, REQUIRED),
 	ROW_U64(spec_rlimit, "hard", hard, REQUIRED),
+	ROW_U64(spec_rlimit, "soft", soft, REQUIRED),
 };
 
 static OBJECT_TABLE(rlimit, "rlimit", rlimit_rows);
@@ -59,18 +59,18 @@ static OBJECT_TABLE(rlimit, "rlimit", rlimit_rows);
 static const struct corc_json_field process_rows[] = {
 	ROW_BOOL(spec_process, "terminal", terminal, 0),
 	ROW_UNSUPPORTED("consoleSize"),
-	ROW_STRING(spec_process, "cwd", cwd, REQUIRED),
-	ROW_STRINGS(spec_process, "env", env, 0),
+	ROW_OBJECT(spec_process, "user", user, 0, user),
 	ROW_STRINGS(spec_process, "args", args, 0),
 	ROW_IGNORED("commandLine"), /* Windows */
-	ROW_OBJECT(spec_process, "user", user, 0, user),
-	ROW_OBJECTS(spec_process, "rlimits", rlimits, rlimits, rlimit),
+	ROW_STRINGS(spec_process, "env", env, 0),
+	ROW_STRING(spec_process, "cwd", cwd, REQUIRED),
 	ROW_OBJECT_OPTIONAL(spec_process, "capabilities", capabilities, capabilities),
+	ROW_OBJECTS(spec_process, "rlimits", rlimits, rlimits, rlimit),
 	ROW_BOOL(spec_process, "noNewPrivileges", no_new_privileges, 0),
 	ROW_UNSUPPORTED("apparmorProfile"),
-	ROW_UNSUPPORTED("selinuxLabel"),
 	ROW_UNSUPPORTED("oomScoreAdj"),
 	ROW_UNSUPPORTED("scheduler"),
+	ROW_UNSUPPORTED("selinuxLabel"),
 	ROW_UNSUPPORTED("ioPriority"),
 	ROW_UNSUPPORTED("execCPUAffinity"),
 };

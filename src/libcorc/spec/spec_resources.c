@@ -28,10 +28,10 @@ static const struct corc_json_field memory_rows[] = {
 	ROW_I64_OPTIONAL(spec_memory, "limit", limit, UNLIMITED, INT64_MAX),
 	ROW_I64_OPTIONAL(spec_memory, "reservation", reservation, UNLIMITED, INT64_MAX),
 	ROW_I64_OPTIONAL(spec_memory, "swap", swap, UNLIMITED, INT64_MAX),
-	ROW_U64_OPTIONAL(spec_memory, "swappiness", swappiness, 100),
-	ROW_BOOL_OPTIONAL(spec_memory, "disableOOMKiller", disable_oom_killer),
 	ROW_UNSUPPORTED("kernel"),
 	ROW_UNSUPPORTED("kernelTCP"),
+	ROW_U64_OPTIONAL(spec_memory, "swappiness", swappiness, 100),
+	ROW_BOOL_OPTIONAL(spec_memory, "disableOOMKiller", disable_oom_killer),
 	ROW_UNSUPPORTED("useHierarchy"),
 	ROW_UNSUPPORTED("checkBeforeUpdate"),
 };

@@ -6,6 +6,9 @@
  * One row a property: ROW_KIND(struct, "property", member, …), where `struct` is the name after
  * corc_. A row whose member has another C type than its kind does not compile. The kinds with
  * _OPTIONAL are pointer members, NULL when the property is absent.
+ *
+ * Rows stand in the order in which engines write the properties: the reader looks for a key behind
+ * the one before it.
  */
 #ifndef CORC_SPEC_TABLES_H
 #define CORC_SPEC_TABLES_H

@@ -2,8 +2,8 @@
 /* The arena: alignment, zeroes, growth, overflow. */
 #include <errno.h>
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

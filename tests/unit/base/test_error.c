@@ -144,12 +144,10 @@ static void test_format(void **state)
 	corc_error_hint(&error, "hint");
 	corc_error_format(&error, text, sizeof(text));
 	assert_string_equal(text, "message (hint)");
-	error.origin.line = 41;
-	error.origin.column = 7;
-	strcpy(error.origin.file, "config.json");
+	error.origin = (struct corc_origin){.line = 41, .column = 7, .file = "config.json"};
 	corc_error_format(&error, text, sizeof(text));
 	assert_string_equal(text, "config.json:41:7: message (hint)");
-	strcpy(error.origin.path, "mounts[3]");
+	(void)snprintf(error.origin.path, sizeof(error.origin.path), "mounts[3]");
 	assert_int_equal(corc_error_format(&error, text, sizeof(text)), 43);
 	assert_string_equal(text, "config.json:41:7: mounts[3]: message (hint)");
 }

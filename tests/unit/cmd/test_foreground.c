@@ -143,20 +143,27 @@ static bool own_signals_stay_here(void)
 	return status_of(bounce_usr1, false, SIGHUP) == 5;
 }
 
-/* SIGWINCH and SIGURG come before SIGTERM has ended the program, or never. */
-static int count_unwanted(void)
+/* What comes first, or stays away, has a lower number than SIGRTMIN and is waited for first. */
+static int receive_one(void)
 {
-	(void)signal(SIGWINCH, exit_with_5);
-	(void)signal(SIGURG, exit_with_5);
+	sigset_t set;
+	int number = 0;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGWINCH);
+	(void)sigaddset(&set, SIGURG);
+	(void)sigaddset(&set, SIGRTMIN);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)kill(getppid(), SIGWINCH);
 	(void)kill(getppid(), SIGURG);
 	(void)kill(getppid(), SIGRTMIN);
-	return wait_for_signals();
+	(void)sigwait(&set, &number);
+	return number;
 }
 
 static bool some_signals_are_not_passed_on(void)
 {
-	return status_of(count_unwanted, false, 0) == 128 + SIGRTMIN;
+	return status_of(receive_one, false, 0) == SIGRTMIN;
 }
 
 struct orphan {

@@ -34,6 +34,17 @@ static void test_columns(void **state)
 				       "                            \n");
 }
 
+static void test_short_columns(void **state)
+{
+	struct corc_table CORC_CLEANUP(corc_table_done) table = {.column_count = 3};
+	struct corc_buffer CORC_BUFFER text = {0};
+
+	(void)state;
+	add(&table, "ID", "PID", "OWNER");
+	corc_table_format(&table, &text);
+	assert_string_equal(text.data, "ID          PID         OWNER\n");
+}
+
 static void test_lost_cells_are_told(void **state)
 {
 	struct corc_table CORC_CLEANUP(corc_table_done) table = {.column_count = 3};
@@ -50,6 +61,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_short_columns),
 		cmocka_unit_test(test_lost_cells_are_told),
 	};
 

@@ -260,12 +260,13 @@ static void test_stalled_output(void **state)
 	start(scene);
 	put(scene->console.slave, "late\n");
 	pump_once(scene);
+	put(scene->console.slave, "later\n");
 	assert_is_idle(scene);
 	put(scene->input[1], "typed\n");
 	assert_arrives(scene, scene->console.slave, "typed\n", 6);
 	assert_is_idle(scene);
 	skip_bytes(scene->output[0], filler);
-	assert_arrives(scene, scene->output[0], "late\r\n", 6);
+	assert_arrives(scene, scene->output[0], "late\r\nlater\r\n", 13);
 }
 
 static void test_closed_output(void **state)

@@ -62,7 +62,8 @@ static inline void fixture_parse(struct cgroup_fixture *fixture, const char *mem
 {
 	char text[8192];
 	int length = snprintf(text, sizeof(text),
-		"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\n\"linux\":{%s}}", members);
+		"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\n\"linux\":{%s}}",
+		members);
 
 	assert_in_range(length, 1, sizeof(text) - 1);
 	if (corc_spec_parse(&fixture->arena, "config.json", text, (size_t)length, &fixture->spec,

@@ -10,8 +10,8 @@ struct row {
 	const char *settings;
 };
 
-static void check_rows(void **state, enum corc_cgroup_mode mode, const struct row *rows,
-	size_t count)
+static void check_rows(
+	void **state, enum corc_cgroup_mode mode, const struct row *rows, size_t count)
 {
 	struct cgroup_fixture *fixture = *state;
 
@@ -39,13 +39,10 @@ static void memory_v2(void **state)
 		{"\"memory\":{\"limit\":-1}", "memory.max=max memory.swap.max=max?"},
 		{"\"memory\":{\"limit\":4096,\"swap\":12288}",
 			"memory.max=4096 memory.swap.max=8192"},
-		{"\"memory\":{\"limit\":4096,\"swap\":4096}",
-			"memory.max=4096 memory.swap.max=0?"},
-		{"\"memory\":{\"limit\":4096,\"swap\":-1}",
-			"memory.max=4096 memory.swap.max=max?"},
+		{"\"memory\":{\"limit\":4096,\"swap\":4096}", "memory.max=4096 memory.swap.max=0?"},
+		{"\"memory\":{\"limit\":4096,\"swap\":-1}", "memory.max=4096 memory.swap.max=max?"},
 		{"\"memory\":{\"swap\":-1}", "memory.swap.max=max?"},
-		{"\"memory\":{\"limit\":-1,\"swap\":4096}",
-			"memory.max=max memory.swap.max=4096"},
+		{"\"memory\":{\"limit\":-1,\"swap\":4096}", "memory.max=max memory.swap.max=4096"},
 		{"\"memory\":{\"reservation\":2048}", "memory.low=2048"},
 		{"\"memory\":{\"reservation\":-1}", "memory.low=max"},
 		{"\"memory\":{\"limit\":9223372036854771712}", "memory.max=9223372036854771712"},
@@ -201,9 +198,9 @@ static void paths_at_the_top(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		fixture_layout(fixture, CORC_CGROUP_V2);
 		fixture->layout.hierarchies[0].self = own[i];
-		assert_int_equal(corc_compile_cgroup(&fixture->arena, fixture->spec,
-					 &fixture->layout, "web", CORC_CGROUP_MANAGER_CGROUPFS,
-					 &fixture->plan, &fixture->error),
+		assert_int_equal(
+			corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
+				CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
 			0);
 		assert_string_equal(fixture->plan->directories[0].path, "/web");
 	}
@@ -217,15 +214,15 @@ static void paths_do_not_climb(void **state)
 	fixture_layout(fixture, CORC_CGROUP_V2);
 	fixture_parse(fixture, "");
 	fixture->spec->linux_.cgroups_path = "a/../../../../etc";
-	assert_int_equal(corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout,
-				 "web", CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan,
-				 &fixture->error),
+	assert_int_equal(
+		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
+			CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
 		0);
 	assert_string_equal(fixture->plan->directories[0].directory, "/cg/user.slice/etc");
 	fixture->spec->linux_.cgroups_path = "/../../etc";
-	assert_int_equal(corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout,
-				 "web", CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan,
-				 &fixture->error),
+	assert_int_equal(
+		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
+			CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
 		0);
 	assert_string_equal(fixture->plan->directories[0].directory, "/cg/etc");
 }
@@ -240,22 +237,22 @@ struct error_row {
 static void errors(void **state)
 {
 	static const struct error_row rows[] = {
-		{CORC_CGROUP_V2, "\"cgroupsPath\":\"/\"",
-			"the root cgroup cannot be a container's", "linux.cgroupsPath"},
+		{CORC_CGROUP_V2, "\"cgroupsPath\":\"/\"", "the root cgroup cannot be a container's",
+			"linux.cgroupsPath"},
 		{CORC_CGROUP_V1, "\"resources\":{\"unified\":{\"memory.high\":\"1\"}}",
 			"unified is for cgroup v2, and the controller \"memory\" is mounted as "
 			"cgroup v1",
-			"linux.resources.unified.memory.high"},
+			"linux.resources.unified[\"memory.high\"]"},
 		{CORC_CGROUP_HYBRID, "\"resources\":{\"unified\":{\"memory.high\":\"1\"}}",
 			"unified is for cgroup v2, and the controller \"memory\" is mounted as "
 			"cgroup v1",
-			"linux.resources.unified.memory.high"},
+			"linux.resources.unified[\"memory.high\"]"},
 		{CORC_CGROUP_V1, "\"resources\":{\"unified\":{\"hugetlb.2MB.max\":\"1\"}}",
 			"needs the cgroup controller \"hugetlb\", which is not mounted",
-			"linux.resources.unified.hugetlb.2MB.max"},
+			"linux.resources.unified[\"hugetlb.2MB.max\"]"},
 		{CORC_CGROUP_V2, "\"resources\":{\"unified\":{\"cgroup.procs\":\"1\"}}",
 			"\"cgroup.procs\" is not a resource",
-			"linux.resources.unified.cgroup.procs"},
+			"linux.resources.unified[\"cgroup.procs\"]"},
 		{CORC_CGROUP_NONE, "\"resources\":{\"memory\":{\"limit\":1}}",
 			"needs the cgroup controller \"memory\", but no cgroups are mounted",
 			"linux.resources.memory.limit"},
@@ -271,8 +268,7 @@ static void errors(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fixture->error = (struct corc_error){0};
-		assert_int_equal(
-			fixture_compile(fixture, rows[i].mode, rows[i].members), -EINVAL);
+		assert_int_equal(fixture_compile(fixture, rows[i].mode, rows[i].members), -EINVAL);
 		assert_string_equal(fixture->error.message, rows[i].message);
 		assert_string_equal(fixture->error.origin.path, rows[i].origin);
 		assert_int_equal(fixture->error.origin.line, 2);
@@ -318,12 +314,11 @@ static void origins(void **state)
 	document = &fixture->spec->document;
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const paths_found[] = {"linux.resources.memory.limit",
-			"linux.resources.memory.swap", "linux.resources.unified.memory.high"};
+			"linux.resources.memory.swap", "linux.resources.unified[\"memory.high\"]"};
 		const struct corc_cgroup_setting *setting = &fixture->plan->settings[i];
 
 		corc_json_origin(document,
-			corc_json_find(document, setting->node, setting->key, UINT32_MAX),
-			&origin);
+			corc_json_find(document, setting->node, setting->key, UINT32_MAX), &origin);
 		assert_string_equal(origin.path, paths_found[i]);
 	}
 }
@@ -340,8 +335,8 @@ static void required(void **state)
 	assert_false(fixture->plan->is_required);
 	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_V2, "\"cgroupsPath\":\"/a\""), 0);
 	assert_true(fixture->plan->is_required);
-	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_V2,
-				 "\"resources\":{\"pids\":{\"limit\":5}}"),
+	assert_int_equal(
+		fixture_compile(fixture, CORC_CGROUP_V2, "\"resources\":{\"pids\":{\"limit\":5}}"),
 		0);
 	assert_true(fixture->plan->is_required);
 }
@@ -352,13 +347,13 @@ static void managers(void **state)
 
 	fixture_layout(fixture, CORC_CGROUP_V2);
 	fixture_parse(fixture, "\"resources\":{\"memory\":{\"limit\":4096}}");
-	assert_int_equal(corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout,
-				 "web", CORC_CGROUP_MANAGER_SYSTEMD, &fixture->plan,
-				 &fixture->error),
+	assert_int_equal(
+		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
+			CORC_CGROUP_MANAGER_SYSTEMD, &fixture->plan, &fixture->error),
 		-ENOTSUP);
-	assert_int_equal(corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout,
-				 "web", CORC_CGROUP_MANAGER_DISABLED, &fixture->plan,
-				 &fixture->error),
+	assert_int_equal(
+		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
+			CORC_CGROUP_MANAGER_DISABLED, &fixture->plan, &fixture->error),
 		0);
 	assert_int_equal(fixture->plan->mode, CORC_CGROUP_NONE);
 	assert_int_equal(fixture->plan->setting_count, 0);

@@ -336,6 +336,57 @@ static void noise_is_survived(void **state)
 	}
 }
 
+/* Packs the sample by one row, puts `lie` at the beginning of the content, and unpacks it. */
+static int unpack_lie(const struct corc_json_field *row, const void *lie, size_t size)
+{
+	const struct corc_json_object object = {
+		"one", sizeof(struct outer), offsetof(struct outer, node), row, 1};
+	struct corc_buffer CORC_BUFFER buffer = {0};
+	struct corc_arena arena = {0};
+	struct outer target = {0};
+	int result = 0;
+
+	assert_int_equal(corc_pack(&object, &sample, &buffer), 0);
+	memcpy(buffer.data + HEADER_SIZE, lie, size);
+	seal(&buffer);
+	result = corc_unpack(&object, &arena, buffer.data, buffer.length, &target);
+	corc_arena_done(&arena);
+	return result;
+}
+
+static void what_no_row_takes_is_refused(void **state)
+{
+	static const struct corc_json_field truth = OUTER("t", CORC_JSON_BOOL, truth);
+	static const struct corc_json_field pointer =
+		OUTER("p", CORC_JSON_BOOL, truth_pointer, .flags = CORC_JSON_POINTER);
+	static const struct corc_json_field word =
+		OUTER("w", CORC_JSON_ENUM, word, .values = words);
+	static const struct corc_json_field list_of_words =
+		OUTER("l", CORC_JSON_ENUM_ARRAY, words, .values = words);
+	const uint32_t eight[] = {2, 8};
+	const uint32_t seven[] = {2, 7};
+
+	(void)state;
+	assert_int_equal(unpack_lie(&truth, "\x02", 1), -EBADMSG);
+	assert_int_equal(unpack_lie(&truth, "\x00", 1), 0);
+	assert_int_equal(unpack_lie(&pointer, "\x02", 1), -EBADMSG);
+	assert_int_equal(unpack_lie(&word, &eight[1], sizeof(eight[1])), -EBADMSG);
+	assert_int_equal(unpack_lie(&word, &seven[1], sizeof(seven[1])), 0);
+	assert_int_equal(unpack_lie(&list_of_words, eight, sizeof(eight)), -EBADMSG);
+	assert_int_equal(unpack_lie(&list_of_words, seven, sizeof(seven)), 0);
+}
+
+static void a_sealed_rest_is_refused(void **state)
+{
+	struct corc_buffer CORC_BUFFER buffer = {0};
+
+	(void)state;
+	assert_int_equal(corc_pack(&outer_object, &sample, &buffer), 0);
+	corc_buffer_append(&buffer, "", 1);
+	seal(&buffer);
+	assert_int_equal(unpack_exactly(buffer.data, buffer.length), -EBADMSG);
+}
+
 /* A count that would need more memory than the bytes can stand for. */
 static void a_huge_count_asks_for_no_memory(void **state)
 {
@@ -397,6 +448,8 @@ int main(void)
 		cmocka_unit_test(every_other_length_is_seen),
 		cmocka_unit_test(a_sealed_lie_is_survived),
 		cmocka_unit_test(a_sealed_cut_is_refused),
+		cmocka_unit_test(a_sealed_rest_is_refused),
+		cmocka_unit_test(what_no_row_takes_is_refused),
 		cmocka_unit_test(noise_is_survived),
 		cmocka_unit_test(a_huge_count_asks_for_no_memory),
 		cmocka_unit_test(another_table_is_refused),

@@ -125,6 +125,37 @@ static void absent_and_empty_are_one(void **state)
 	corc_arena_done(&arena);
 }
 
+static int parse_propagation(const char *word)
+{
+	struct corc_arena arena = {0};
+	struct corc_spec *spec = NULL;
+	struct corc_error error = {0};
+	char text[256];
+	int length = snprintf(text, sizeof(text),
+		"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":"
+		"[{\"type\":\"mount\"}],\"rootfsPropagation\":\"%s\"}}",
+		word);
+	int result = corc_spec_parse(&arena, "config.json", text, (size_t)length, &spec, &error);
+
+	corc_arena_done(&arena);
+	return result;
+}
+
+static void every_propagation_has_a_recursive_form(void **state)
+{
+	static const char *const forms[] = {"private", "shared", "slave", "unbindable"};
+	char recursive[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		(void)snprintf(recursive, sizeof(recursive), "r%s", forms[i]);
+		assert_int_equal(parse_propagation(forms[i]), 0);
+		assert_int_equal(parse_propagation(recursive), 0);
+		(void)snprintf(recursive, sizeof(recursive), "rr%s", forms[i]);
+		assert_int_equal(parse_propagation(recursive), -EINVAL);
+	}
+}
+
 static void a_namespace_that_is_not_there_is_null(void **state)
 {
 	struct corc_arena arena = {0};
@@ -316,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_lands_where_it_belongs),
 		cmocka_unit_test(absent_and_empty_are_one),
+		cmocka_unit_test(every_propagation_has_a_recursive_form),
 		cmocka_unit_test(a_namespace_that_is_not_there_is_null),
 		cmocka_unit_test(a_failure_has_its_position),
 		cmocka_unit_test(a_process_loads_alone),

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ops that make the user's process, in words. Layer: plan; the parent process only. */
+#include <string.h>
+#include <sys/resource.h>
+
+#include "plan/capabilities.h"
+#include "plan/describe.h"
+#include "plan/plan_check.h"
+
+static void put_limit(const struct corc_description *to, uint64_t limit)
+{
+	if (limit == UINT64_MAX)
+		corc_describe_put(to, "unlimited");
+	else
+		corc_buffer_printf(to->buffer, "%llu", (unsigned long long)limit);
+}
+
+void corc_describe_rlimit(const struct corc_description *to)
+{
+	static const char *const names[RLIM_NLIMITS] = {
+		[RLIMIT_AS] = "RLIMIT_AS",
+		[RLIMIT_CORE] = "RLIMIT_CORE",
+		[RLIMIT_CPU] = "RLIMIT_CPU",
+		[RLIMIT_DATA] = "RLIMIT_DATA",
+		[RLIMIT_FSIZE] = "RLIMIT_FSIZE",
+		[RLIMIT_LOCKS] = "RLIMIT_LOCKS",
+		[RLIMIT_MEMLOCK] = "RLIMIT_MEMLOCK",
+		[RLIMIT_MSGQUEUE] = "RLIMIT_MSGQUEUE",
+		[RLIMIT_NICE] = "RLIMIT_NICE",
+		[RLIMIT_NOFILE] = "RLIMIT_NOFILE",
+		[RLIMIT_NPROC] = "RLIMIT_NPROC",
+		[RLIMIT_RSS] = "RLIMIT_RSS",
+		[RLIMIT_RTPRIO] = "RLIMIT_RTPRIO",
+		[RLIMIT_RTTIME] = "RLIMIT_RTTIME",
+		[RLIMIT_SIGPENDING] = "RLIMIT_SIGPENDING",
+		[RLIMIT_STACK] = "RLIMIT_STACK",
+	};
+	const struct corc_op_rlimit *rlimit = &to->op->rlimit;
+	bool is_known = rlimit->resource < RLIM_NLIMITS && names[rlimit->resource];
+	const char *name = is_known ? names[rlimit->resource] : "rlimit";
+
+	if (rlimit->flags & CORC_RLIMIT_RAISE) {
+		corc_buffer_printf(to->buffer, "raise %s to ", name);
+		put_limit(to, rlimit->hard);
+		return;
+	}
+	corc_buffer_printf(to->buffer, "set %s to ", name);
+	put_limit(to, rlimit->soft);
+	corc_describe_put(to, ", hard ");
+	put_limit(to, rlimit->hard);
+}
+
+void corc_describe_console(const struct corc_description *to)
+{
+	corc_describe_put(to, to->op->console.mount ? "console on /dev/console" : "console");
+	corc_buffer_printf(to->buffer, " for user %u", to->op->console.uid);
+}
+
+void corc_describe_chdir(const struct corc_description *to)
+{
+	corc_describe_put(to, "chdir to cwd (\"");
+	corc_describe_ref(to, to->op->path.path);
+	corc_describe_put(to, "\")");
+}
+
+static void put_capabilities(const struct corc_description *to)
+{
+	const struct corc_op_identity *identity = &to->op->identity;
+	const struct {
+		const char *name;
+		uint64_t mask;
+	} sets[] = {
+		{"bounding", identity->bounding},
+		{"effective", identity->effective},
+		{"permitted", identity->permitted},
+		{"inheritable", identity->inheritable},
+		{"ambient", identity->ambient},
+	};
+	bool is_usual = !identity->inheritable && !identity->ambient &&
+			identity->bounding == identity->permitted &&
+			identity->effective == identity->permitted;
+
+	if (is_usual) {
+		corc_describe_put(to, ", capabilities ");
+		corc_capabilities_put(identity->permitted, identity->last_capability, to->buffer);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		corc_buffer_printf(to->buffer, ", %s ", sets[i].name);
+		corc_capabilities_put(sets[i].mask, identity->last_capability, to->buffer);
+	}
+}
+
+void corc_describe_identity(const struct corc_description *to)
+{
+	const struct corc_op_identity *identity = &to->op->identity;
+	const char *groups = corc_plan_data(to->plan, identity->groups);
+
+	corc_buffer_printf(to->buffer, "user %u:%u", identity->uid, identity->gid);
+	for (uint32_t at = 0; at < identity->groups.length; at += sizeof(uint32_t)) {
+		uint32_t group;
+
+		memcpy(&group, groups + at, sizeof(group));
+		corc_buffer_printf(to->buffer, "%s%u", at ? "," : ", groups ", group);
+	}
+	if (identity->flags & CORC_IDENTITY_KEEP_GROUPS)
+		corc_describe_put(to, ", groups kept");
+	put_capabilities(to);
+	corc_buffer_printf(to->buffer, ", umask %04o", identity->umask);
+	if (identity->flags & CORC_IDENTITY_NO_NEW_PRIVILEGES)
+		corc_describe_put(to, ", no new privileges");
+}
+
+void corc_describe_environment(const struct corc_description *to)
+{
+	uint32_t count = to->op->list.count;
+
+	corc_buffer_printf(
+		to->buffer, "environment of %u variable%s", count, count == 1 ? "" : "s");
+}
+
+void corc_describe_home(const struct corc_description *to)
+{
+	corc_buffer_printf(to->buffer, "home directory of user %u", to->op->home.uid);
+}
+
+static void put_program(
+	const struct corc_description *to, const char *before, struct corc_ref arguments)
+{
+	corc_describe_put(to, before);
+	corc_describe_escaped(to->buffer, corc_plan_data(to->plan, arguments));
+	corc_describe_put(to, "\"");
+}
+
+void corc_describe_lookup(const struct corc_description *to)
+{
+	put_program(to, "exec: \"", to->op->list.items);
+}
+
+void corc_describe_seccomp(const struct corc_description *to)
+{
+	corc_buffer_printf(to->buffer, "seccomp filter of %u instructions",
+		to->op->seccomp.program.length / CORC_FILTER_INSTRUCTION);
+}
+
+void corc_describe_clone_visible(const struct corc_description *to)
+{
+	corc_describe_put(to, "clone the process");
+	if (to->op->clone_visible.gate)
+		corc_describe_put(to, ", wait for its cgroup");
+}
+
+/* The program is that of the lookup. */
+void corc_describe_exec(const struct corc_description *to)
+{
+	for (const struct corc_op *op = to->op; op >= corc_plan_ops(to->plan); op--) {
+		if (op->kind != CORC_OP_LOOKUP)
+			continue;
+		put_program(to, "exec \"", op->list.items);
+		return;
+	}
+	corc_describe_put(to, "exec");
+}
