@@ -25,9 +25,9 @@ build_distro() {
 	make_tree "$TOP/build/distro"
 }
 
+# Without --enable-werror: the instrumented code makes gcc see overflows that are not there.
 build_sanitize() {
-	configure_tree "$TOP/build/sanitize" --enable-werror --enable-sanitize --prefix=/usr \
-		CFLAGS="-g -O1"
+	configure_tree "$TOP/build/sanitize" --enable-sanitize --prefix=/usr CFLAGS="-g -O1"
 	make_tree "$TOP/build/sanitize"
 }
 
@@ -97,11 +97,14 @@ count_results() {
 		}' "$1"
 }
 
-# What a reader of a failed lane wants to see first.
+# What a reader of a failed lane wants to see first: the failures, each with the remarks behind it.
 show_failures() {
-	local log=$1
-	grep -E -A 12 '^ *not ok |^ *(FAIL|ERROR): |: error: |\*\*\* ' "$log" | head -n 80 >&2 ||
-		tail -n 30 "$log" >&2
+	awk '
+		/^ *not ok |^ *(FAIL|ERROR): |: error: |\*\*\* / { print; inside = 1; shown++; next }
+		inside && /^ *#/                                  { print; next }
+		                                                  { inside = 0 }
+		END                                               { exit !shown }
+	' "$1" | head -n 100 >&2 || tail -n 30 "$1" >&2
 }
 
 # run_lane NAME BUILD FUNCTION ARGUMENT...

@@ -42,7 +42,10 @@
 		{.name = "no-new-keyring",                                              \
 			.traits = CORC_OPTION_IGNORED,                                  \
 			.help = "make no session keyring (none is made in any case)"},  \
-		{.name = "no-pivot", .traits = CORC_OPTION_UNSUPPORTED},                \
+		{.name = "no-pivot",                                                    \
+			.kind = CORC_OPTION_FLAG,                                       \
+			.offset = offsetof(type, create.no_pivot),                      \
+			.help = "chroot instead of pivot_root, for a root on a ramdisk"}, \
 	{                                                                               \
 		.name = "pidfd-socket", .kind = CORC_OPTION_STRING,                     \
 		.traits = CORC_OPTION_UNSUPPORTED                                       \

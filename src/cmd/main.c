@@ -125,6 +125,11 @@ static void report(const struct session *session, const struct corc_error *error
 		corc_buffer_printf(&prefix, " %s", session->command->name);
 	if (session->id != NULL)
 		corc_buffer_printf(&prefix, " %s", session->id);
+	/* An id can be anything until it has been refused. */
+	for (size_t i = 0; i < prefix.length; i++) {
+		if ((unsigned char)prefix.data[i] < 0x20)
+			prefix.data[i] = '?';
+	}
 	corc_log_compose(&text, prefix.failed ? program.name : prefix.data, error);
 	corc_log_failure(&session->log, text.failed ? error->message : text.data);
 }
@@ -275,11 +280,12 @@ static int parse_command(struct session *session, struct corc_options *parser, c
 	struct corc_invocation invocation = {.program = &program, .settings = parser->settings};
 	int result = corc_options_parse(parser, words, &invocation.arguments, error);
 
-	if (result < 0) {
-		if (result == -EINVAL)
-			print_usage(session, error);
+	if (result == -EINVAL)
+		print_usage(session, error);
+	else if (result < 0 && command->failure_code != 0)
+		session->exit_code = command->failure_code;
+	if (result < 0)
 		return result;
-	}
 	if (parser->help)
 		return print_help(command, error);
 	while (invocation.arguments[invocation.argument_count] != NULL)

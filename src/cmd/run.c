@@ -11,6 +11,7 @@
 struct settings {
 	struct corc_create_options create;
 	bool detach;
+	bool keep;
 	bool no_subreaper;
 };
 
@@ -25,7 +26,7 @@ static int run_detached(const struct corc_invocation *invocation, struct corc_er
 	return result;
 }
 
-/* The container ends with its program, and what is left of it goes. */
+/* Unless it is to be kept, the container ends with its program, and what is left of it goes. */
 static int run_attached(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
@@ -43,6 +44,8 @@ static int run_attached(
 	if (result < 0)
 		return result;
 	result = corc_foreground_wait(&foreground, &child, exit_code, error);
+	if (settings->keep)
+		return result;
 	if (corc_container_delete(invocation->runtime, id, true, &delete_error) < 0 &&
 		result == 0) {
 		*error = delete_error;
@@ -73,10 +76,12 @@ static const struct corc_option options[] = {
 		.letters = "d",
 		.offset = offsetof(struct settings, detach),
 		.help = "do not wait for the container's program"},
+	{.name = "keep",
+		.offset = offsetof(struct settings, keep),
+		.help = "do not delete the container when its program has ended"},
 	{.name = "no-subreaper",
 		.offset = offsetof(struct settings, no_subreaper),
 		.help = "do not adopt the container's orphaned processes"},
-	{.name = "keep", .traits = CORC_OPTION_UNSUPPORTED},
 };
 
 const struct corc_command corc_command_run = {

@@ -4,16 +4,8 @@
  */
 #include "cmd/version.h"
 
-#ifdef HAVE_CONFIG_H
-#	include "config.h"
-#endif
-
 #include "cmd/command.h"
 #include "cmd/output.h"
-
-#ifndef CORC_BUILD
-#	define CORC_BUILD "unknown"
-#endif
 
 int corc_version_print(struct corc_error *error)
 {
@@ -24,7 +16,6 @@ int corc_version_print(struct corc_error *error)
 		corc_commit(), corc_spec_version());
 	for (; library[0] != NULL; library += 2)
 		corc_buffer_printf(&text, "%s: %s\n", library[0], library[1]);
-	corc_buffer_puts(&text, "build: " CORC_BUILD "\n");
 	return corc_output_buffer(&text, error);
 }
 

@@ -24,10 +24,11 @@ CGROUP_MOUNT=/sys/fs/cgroup
 # --- the program under test ---------------------------------------------------------------------
 
 # Runs corc; sets $status, $output and $stderr. The output goes through files: a container that
-# outlives the command keeps its stdio open. STDOUT names another file for the output.
+# outlives the command keeps its stdio open. STDOUT names another file for the output. A command that
+# hangs ends with 124.
 corc() {
 	status=0
-	"$CORC" --root "$ROOT" "$@" >"${STDOUT:-$BATS_TEST_TMPDIR/stdout}" \
+	timeout --foreground -k 5 60 "$CORC" --root "$ROOT" "$@" >"${STDOUT:-$BATS_TEST_TMPDIR/stdout}" \
 		2>"$BATS_TEST_TMPDIR/stderr" 3>&- || status=$?
 	output=
 	if [ -z "${STDOUT:-}" ]; then

@@ -36,9 +36,11 @@ WITHOUT_PID_NAMESPACE='del(.linux.namespaces[] | select(.type == "pid"))'
 	start_container
 	hear ready
 	succeeds kill "$ID" RTMIN+1
-	hear SIGRTMIN+1
-	succeeds kill "$ID" 35
-	hear SIGRTMIN+1
+	hear SIG35
+	succeeds kill "$ID" SIGRTMAX
+	hear SIG64
+	succeeds kill "$ID" 40
+	hear SIG40
 }
 
 @test "kill: an unknown signal" {
@@ -218,35 +220,43 @@ WITHOUT_PID_NAMESPACE='del(.linux.namespaces[] | select(.type == "pid"))'
 	fails 1 "container does not exist" delete "$ID"
 }
 
-@test "delete --force: any one file of the state being damaged" {
-	corc_only "cannot delete a container whose state it cannot read"
+# spoil COMMAND: for each file in the state of a running container, COMMAND is done to it, and
+# delete --force then removes the container all the same.
+spoil() {
 	local name names
-	create_container
-	names=$(cd "$ROOT/$ID" && find . -type f)
-	succeeds delete "$ID"
+	start_container
+	names=$(cd "$ROOT/$ID" && find . ! -type d)
+	succeeds delete --force "$ID"
 	[ -n "$names" ]
 	for name in $names; do
 		start_container
-		echo damage >"$ROOT/$ID/$name"
+		[ -e "$ROOT/$ID/$name" ]
+		"$1" "$ROOT/$ID/$name"
 		succeeds delete --force "$ID"
 		await_exit "$PID"
 		expect_nothing_left
 	done
 }
 
+@test "delete --force: any one file of the state being damaged" {
+	corc_only "cannot delete a container whose state it cannot read"
+	damage() {
+		[ ! -f "$1" ] || echo damage >"$1"
+	}
+	spoil damage
+}
+
+@test "delete --force: any one file of the state being empty" {
+	corc_only "cannot delete a container whose state it cannot read"
+	empty() {
+		[ ! -f "$1" ] || : >"$1"
+	}
+	spoil empty
+}
+
 @test "delete --force: any one file of the state being away" {
 	corc_only "cannot delete a container whose state it cannot read"
-	local name names
-	create_container
-	names=$(cd "$ROOT/$ID" && find . ! -type d)
-	succeeds delete "$ID"
-	for name in $names; do
-		start_container
-		rm "$ROOT/$ID/$name"
-		succeeds delete --force "$ID"
-		await_exit "$PID"
-		expect_nothing_left
-	done
+	spoil rm
 }
 
 @test "delete --force: a cgroup that is not the container's is left alone" {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE (32u * 1024)
+#define BLOCK_SIZE ((size_t)32 * 1024)
 /* A request of this size gets a block of its own, so that the rest of the current one is not lost.
  */
 #define LARGE_SIZE (BLOCK_SIZE / 4)
@@ -106,12 +106,10 @@ static void copy_text(char *to, const char *from, size_t length)
 		*to = *from;
 }
 
-char *corc_arena_strndup(struct corc_arena *arena, const char *text, size_t length)
+char *corc_arena_text(struct corc_arena *arena, const char *text, size_t length)
 {
-	char *copy;
+	char *copy = take(arena, length + 1, 1);
 
-	length = strnlen(text, length);
-	copy = take(arena, length + 1, 1);
 	if (!copy)
 		return NULL;
 	copy_text(copy, text, length);
@@ -119,9 +117,14 @@ char *corc_arena_strndup(struct corc_arena *arena, const char *text, size_t leng
 	return copy;
 }
 
+char *corc_arena_strndup(struct corc_arena *arena, const char *text, size_t length)
+{
+	return corc_arena_text(arena, text, strnlen(text, length));
+}
+
 char *corc_arena_strdup(struct corc_arena *arena, const char *text)
 {
-	return corc_arena_strndup(arena, text, strlen(text));
+	return corc_arena_text(arena, text, strlen(text));
 }
 
 char *corc_arena_vprintf(struct corc_arena *arena, const char *format, va_list arguments)

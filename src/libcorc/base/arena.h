@@ -27,6 +27,8 @@ void *corc_arena_alloc(struct corc_arena *arena, size_t size);
 void *corc_arena_array(struct corc_arena *arena, size_t count, size_t size);
 
 char *corc_arena_strdup(struct corc_arena *arena, const char *text);
+/* `length` bytes, whatever they are, and a NUL. */
+char *corc_arena_text(struct corc_arena *arena, const char *text, size_t length);
 char *corc_arena_strndup(struct corc_arena *arena, const char *text, size_t length);
 char *corc_arena_printf(struct corc_arena *arena, const char *format, ...) CORC_PRINTF(2, 3);
 char *corc_arena_vprintf(struct corc_arena *arena, const char *format, va_list arguments)

@@ -51,12 +51,12 @@ static inline int corc_take_fd(int *fd)
 }
 
 /* Hands a pointer out of a CORC_FREE variable. */
-#define corc_take_pointer(variable)                 \
-	({                                          \
+#define corc_take_pointer(variable)                      \
+	({                                               \
 		__typeof__(variable) *at_ = &(variable); \
-		__typeof__(variable) taken_ = *at_; \
-		*at_ = NULL;                        \
-		taken_;                             \
+		__typeof__(variable) taken_ = *at_;      \
+		*at_ = NULL;                             \
+		taken_;                                  \
 	})
 
 #endif

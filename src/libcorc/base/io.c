@@ -94,7 +94,7 @@ static int read_to_end(int fd, size_t expected, size_t max, char **ret_data, siz
 int corc_read_file(
 	int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_length)
 {
-	struct stat status;
+	struct stat status = {0};
 	int CORC_CLOSE fd = open_regular(directory_fd, path, &status);
 
 	if (fd < 0)

@@ -12,8 +12,8 @@
  * Reads a regular file of at most `max` bytes (-EFBIG beyond, -EISDIR, -EINVAL for other types;
  * a FIFO is never waited for). *ret_data is malloc'ed and NUL-terminated.
  */
-int corc_read_file(int directory_fd, const char *path, size_t max, char **ret_data,
-	size_t *ret_length);
+int corc_read_file(
+	int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_length);
 
 /*
  * Reads a small file of procfs, sysfs or a cgroup into a caller's buffer, NUL-terminated, trailing
@@ -31,8 +31,8 @@ int corc_write_existing(int directory_fd, const char *path, const void *data, si
  * Makes or replaces a file so that a reader sees the old or the new content, never a part:
  * O_TMPFILE-less, ".NAME.tmp" (O_EXCL after unlink) and rename in the same directory.
  */
-int corc_write_atomic(int directory_fd, const char *name, const void *data, size_t length,
-	mode_t mode);
+int corc_write_atomic(
+	int directory_fd, const char *name, const void *data, size_t length, mode_t mode);
 
 /* mkdir -p for a host path. */
 int corc_mkdir_all(const char *path, mode_t mode);

@@ -66,10 +66,11 @@ static int unsupported_problem(struct corc_json_reader *reader)
 static void clear_member(const struct corc_json_frame *frame)
 {
 	const struct corc_json_field *row = frame->row;
-	bool is_pointer = row->flags & CORC_JSON_POINTER;
+	size_t size = corc_json_size(row, row->type);
 
-	memset(frame->target + row->offset, 0,
-		is_pointer ? sizeof(void *) : corc_json_size(row, row->type));
+	if (row->flags & CORC_JSON_POINTER)
+		size = sizeof(void *);
+	memset(frame->target + row->offset, 0, size);
 }
 
 static int open_property(struct corc_json_reader *reader, const struct corc_json_token *token,
@@ -98,7 +99,8 @@ static int open_property(struct corc_json_reader *reader, const struct corc_json
 	if (row->type == CORC_JSON_UNSUPPORTED) {
 		reader->unsupported = row;
 		reader->unsupported_node = node;
-		return is_container(token) ? PASS_OVER : unsupported_problem(reader);
+		r = is_container(token) ? 0 : unsupported_problem(reader);
+		return r < 0 ? r : PASS_OVER;
 	}
 	*ret_slot = (struct corc_json_slot){row, row->type, node, frame->target + row->offset};
 	return is_stored ? STORE : PASS_OVER;
@@ -142,28 +144,35 @@ static int open_slot(struct corc_json_reader *reader, const struct corc_json_tok
 	return STORE;
 }
 
+/* The place after the last item; it counts when something has been stored there. */
+static void *next_place(struct corc_json_reader *reader, const struct corc_json_slot *slot)
+{
+	struct corc_arena *arena = reader->document->arena;
+	struct corc_json_frame *frame = top(reader);
+
+	if (frame->type == CORC_JSON_STRING_MAP)
+		return corc_json_next_pair(arena, (struct corc_string_map *)frame->target,
+			&frame->capacity, frame->key);
+	return corc_json_next_item(arena, (struct corc_json_items *)frame->target, &frame->capacity,
+		corc_json_size(slot->field, slot->type));
+}
+
 /* Gives an item its place, and a pointer member something to point to. */
 static int place_member(struct corc_json_reader *reader, struct corc_json_slot *slot)
 {
-	struct corc_arena *arena = reader->document->arena;
-	struct corc_json_frame *frame;
+	void *value;
 
-	if (reader->depth == 0)
+	if (slot->member && !(slot->field->flags & CORC_JSON_POINTER))
 		return 0;
-	frame = top(reader);
-	if (frame->type == CORC_JSON_STRING_MAP) {
-		slot->member = corc_json_next_pair(arena, (struct corc_string_map *)frame->target,
-			&frame->capacity, frame->key);
-	} else if (frame->type != CORC_JSON_OBJECT) {
-		slot->member = corc_json_next_item(arena, (struct corc_json_items *)frame->target,
-			&frame->capacity, corc_json_size(slot->field, slot->type));
-	} else if (slot->field->flags & CORC_JSON_POINTER) {
-		void *value = corc_arena_alloc(arena, corc_json_size(slot->field, slot->type));
-
+	if (slot->member) {
+		value = corc_arena_alloc(
+			reader->document->arena, corc_json_size(slot->field, slot->type));
 		memcpy(slot->member, &value, sizeof(value));
-		slot->member = value;
+	} else {
+		value = next_place(reader, slot);
 	}
-	return slot->member ? 0 : -ENOMEM;
+	slot->member = value;
+	return value ? 0 : -ENOMEM;
 }
 
 /* The item that has just been stored counts. */
@@ -237,7 +246,7 @@ static int check_nesting(struct corc_json_reader *reader, const struct corc_json
 
 int corc_json_take_value(struct corc_json_reader *reader, const struct corc_json_token *token)
 {
-	struct corc_json_slot slot;
+	struct corc_json_slot slot = {0};
 	int r = check_nesting(reader, token);
 
 	if (r < 0)
@@ -288,7 +297,7 @@ static int open_key(struct corc_json_reader *reader, const struct corc_json_toke
 	if (frame->row)
 		frame->key = frame->row->name;
 	else
-		frame->key = corc_arena_strndup(reader->document->arena, key->text, key->length);
+		frame->key = corc_arena_text(reader->document->arena, key->text, key->length);
 	return frame->key ? 0 : -ENOMEM;
 }
 

@@ -189,6 +189,10 @@ struct corc_json_failure {
 	const char *cause; /* the parser's words */
 };
 
+#define CORC_JSON_TRAILING "trailing garbage" /* the words for text after the document */
+
+size_t corc_json_skip_blanks(const char *text, size_t length, size_t at);
+
 /* Adds the problem of text that is no JSON; `node` is the innermost value that is open. */
 int corc_json_syntax_problem(struct corc_json_document *document, uint32_t node,
 	const struct corc_json_failure *failure);

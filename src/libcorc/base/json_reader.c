@@ -128,7 +128,7 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_end,
 };
 
-static int syntax_problem(struct events *events)
+static int syntax_problem(struct events *events, const char *cause)
 {
 	struct corc_json_reader *reader = &events->reader;
 	struct corc_json_failure failure = {
@@ -138,17 +138,28 @@ static int syntax_problem(struct events *events)
 		.offset = events->is_at_end ? reader->text.length
 					    : yajl_get_bytes_consumed(events->parser),
 		.at_end = events->is_at_end,
+		.cause = cause,
 	};
 	uint32_t node = reader->depth > 0 ? reader->frames[reader->depth - 1].node : 0;
-	unsigned char *words = yajl_get_error(events->parser, 0, NULL, 0);
+
+	return corc_json_syntax_problem(reader->document, node, &failure);
+}
+
+static int parser_problem(struct events *events)
+{
+	unsigned char *cause = yajl_get_error(events->parser, 0, NULL, 0);
 	int r;
 
-	if (!words)
+	if (!cause)
 		return -ENOMEM;
-	failure.cause = (const char *)words;
-	r = corc_json_syntax_problem(reader->document, node, &failure);
-	yajl_free_error(events->parser, words);
+	r = syntax_problem(events, (const char *)cause);
+	yajl_free_error(events->parser, cause);
 	return r;
+}
+
+static bool is_complete(const struct corc_json_reader *reader)
+{
+	return reader->document->node_count > 0 && reader->depth == 0 && reader->skipped == 0;
 }
 
 static int parse(struct events *events)
@@ -157,12 +168,19 @@ static int parse(struct events *events)
 	yajl_status status;
 
 	status = yajl_parse(events->parser, (const unsigned char *)text->data, text->length);
+	if (status == yajl_status_ok && is_complete(&events->reader)) {
+		/* yajl takes the beginning of a string after the document for the end of the text.
+		 */
+		if (corc_json_skip_blanks(text->data, text->length, events->end) < text->length)
+			return syntax_problem(events, CORC_JSON_TRAILING);
+		return 0;
+	}
 	if (status == yajl_status_ok) {
 		events->is_at_end = true;
 		status = yajl_complete_parse(events->parser);
 	}
 	if (status == yajl_status_error)
-		return syntax_problem(events);
+		return parser_problem(events);
 	return events->status == -ECANCELED ? 0 : events->status;
 }
 

@@ -36,7 +36,8 @@ enum corc_json_type {
 
 enum corc_json_flag {
 	CORC_JSON_REQUIRED = 1 << 0,
-	/* The member is a pointer to the type (NULL: absent). For numbers, bool, enum and object. */
+	/* The member is a pointer to the type (NULL: absent). For numbers, bool, enum and object.
+	 */
 	CORC_JSON_POINTER = 1 << 1,
 	/* STRING, STRING_ARRAY: the empty string is a problem. */
 	CORC_JSON_NOT_EMPTY = 1 << 2,
@@ -132,21 +133,20 @@ int corc_json_read(struct corc_json_document *document, const struct corc_json_o
 	const char *text, size_t length, void *target);
 
 /* As corc_json_read for a document that is an array of objects. */
-int corc_json_read_array(struct corc_json_document *document,
-	const struct corc_json_object *object, const char *text, size_t length,
-	struct corc_json_items *ret_items);
+int corc_json_read_array(struct corc_json_document *document, const struct corc_json_object *object,
+	const char *text, size_t length, struct corc_json_items *ret_items);
 
 /*
  * The node of property `key` of the object at `node`, the item `index` of it when index is not
  * UINT32_MAX. Falls back to the nearest node that there is (a property that was not given: its
  * object).
  */
-uint32_t corc_json_find(const struct corc_json_document *document, uint32_t node, const char *key,
-	uint32_t index);
+uint32_t corc_json_find(
+	const struct corc_json_document *document, uint32_t node, const char *key, uint32_t index);
 
 /* Fills file, line, column and path of a node: "mounts[3].options[1]". */
-void corc_json_origin(const struct corc_json_document *document, uint32_t node,
-	struct corc_origin *ret_origin);
+void corc_json_origin(
+	const struct corc_json_document *document, uint32_t node, struct corc_origin *ret_origin);
 
 /* Adds a problem at a node: for checks after reading. Returns 0 or -ENOMEM. */
 int corc_json_problem_add(struct corc_json_document *document, uint32_t node, const char *format,

@@ -22,7 +22,7 @@ static int store_string(struct corc_json_document *document, const struct corc_j
 	if (token->length == 0 && (slot->field->flags & CORC_JSON_NOT_EMPTY))
 		return refused(corc_json_problem_at(
 			document, slot->node, token, "expected a string that is not empty"));
-	copy = corc_arena_strndup(document->arena, token->text, token->length);
+	copy = corc_arena_text(document->arena, token->text, token->length);
 	if (!copy)
 		return -ENOMEM;
 	*(const char **)slot->member = copy;

@@ -30,7 +30,7 @@ static const struct cause {
 	{"after array element", AT_TOKEN, true,
 		"expected \",\" or \"]\" after an array item, found "},
 	{"unallowed token", AT_TOKEN, true, "expected a value, found "},
-	{"trailing garbage", AT_TOKEN, true,
+	{CORC_JSON_TRAILING, AT_TOKEN, true,
 		"expected nothing after the end of the document, found "},
 	{"invalid bytes in UTF8", AT_CHARACTER, false, "invalid UTF-8 in a string"},
 	{"inside a string, '\\'", AT_ESCAPE, false, "unknown escape in a string"},
@@ -55,11 +55,16 @@ static bool is_blank(char byte)
 	return byte != '\0' && strchr(" \t\r\n\v\f", byte);
 }
 
-static size_t skip_blanks(const struct corc_json_failure *failure, size_t at)
+size_t corc_json_skip_blanks(const char *text, size_t length, size_t at)
 {
-	while (at < failure->length && is_blank(failure->text[at]))
+	while (at < length && is_blank(text[at]))
 		at++;
 	return at;
+}
+
+static size_t skip_blanks(const struct corc_json_failure *failure, size_t at)
+{
+	return corc_json_skip_blanks(failure->text, failure->length, at);
 }
 
 /* Commas and colons make no event of the parser: those that it accepted are passed over here. */
@@ -182,7 +187,7 @@ int corc_json_syntax_problem(
 	if (failure->length >= 3 && memcmp(failure->text, "\xef\xbb\xbf", 3) == 0)
 		return corc_json_problem_at(
 			document, 0, &token, "the text begins with a byte order mark");
-	if (failure->at_end && !strstr(failure->cause, "trailing"))
+	if (failure->at_end)
 		return end_problem(document, node, failure);
 	at = find_place(failure, cause->place);
 	token = token_at(failure, at);

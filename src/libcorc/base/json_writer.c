@@ -5,10 +5,12 @@
  */
 #include "base/json_writer.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 
 static void new_line(struct corc_json_writer *writer)
@@ -21,13 +23,13 @@ static void new_line(struct corc_json_writer *writer)
 }
 
 /* The letter of a short escape, 0 when there is none. */
-static char short_escape(char byte)
+static int short_escape(char byte)
 {
 	static const char bytes[] = "\"\\\b\f\n\r\t";
 	static const char letters[] = "\"\\bfnrt";
 	const char *found = byte != '\0' ? strchr(bytes, byte) : NULL;
 
-	return found ? letters[found - bytes] : '\0';
+	return found ? letters[found - bytes] : 0;
 }
 
 /* U+2028 and U+2029 end a line in JavaScript. */
@@ -47,9 +49,9 @@ static bool needs_escape(const char *text, size_t length)
 
 static void escape(struct corc_buffer *buffer, const char *text, size_t length)
 {
-	char letter = length == 1 ? short_escape(*text) : '\0';
+	int letter = length == 1 ? short_escape(*text) : 0;
 
-	if (letter != '\0')
+	if (letter != 0)
 		corc_buffer_printf(buffer, "\\%c", letter);
 	else if (length == 1)
 		corc_buffer_printf(buffer, "\\u%04x", (unsigned)*text);
@@ -169,6 +171,16 @@ struct decimal {
 	int exponent; /* of the first digit */
 };
 
+/* Of a text as printf's %e writes it. */
+static int exponent_of(const char *text)
+{
+	const char *sign = strchr(text, 'e') + 1;
+	uint64_t value = 0;
+
+	(void)corc_parse_u64(sign + 1, strlen(sign + 1), INT_MAX, &value);
+	return *sign == '-' ? -(int)value : (int)value;
+}
+
 static struct decimal shortest_decimal(double value)
 {
 	struct decimal decimal = {0};
@@ -182,7 +194,7 @@ static struct decimal shortest_decimal(double value)
 	for (const char *at = text; *at != '\0' && *at != 'e'; at++)
 		if (*at >= '0' && *at <= '9')
 			decimal.digits[decimal.count++] = *at;
-	decimal.exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+	decimal.exponent = exponent_of(text);
 	return decimal;
 }
 

@@ -32,11 +32,11 @@ void corc_json_i64(struct corc_json_writer *writer, const char *key, int64_t val
 void corc_json_double(struct corc_json_writer *writer, const char *key, double value);
 void corc_json_bool(struct corc_json_writer *writer, const char *key, bool value);
 void corc_json_null(struct corc_json_writer *writer, const char *key);
-void corc_json_strings(struct corc_json_writer *writer, const char *key,
-	const struct corc_string_array *array);
+void corc_json_strings(
+	struct corc_json_writer *writer, const char *key, const struct corc_string_array *array);
 /* An object of strings, in the order given. */
-void corc_json_map(struct corc_json_writer *writer, const char *key,
-	const struct corc_string_map *map);
+void corc_json_map(
+	struct corc_json_writer *writer, const char *key, const struct corc_string_map *map);
 /* Text that is JSON already. */
 void corc_json_raw(struct corc_json_writer *writer, const char *key, const char *json);
 

@@ -66,8 +66,8 @@ static int remove_content(DIR *directory, unsigned depth)
 		int r;
 
 		errno = 0;
-		entry = readdir(
-			directory); /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+		/* The stream is ours alone. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+		entry = readdir(directory);
 		if (!entry)
 			return -errno;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)

@@ -40,7 +40,7 @@ int corc_cgroup_inode(int fd, uint64_t *ret_inode)
 int corc_cgroup_open_own(const struct corc_cgroup_ref_directory *directory)
 {
 	int CORC_CLOSE fd = CORC_NO_FD;
-	uint64_t inode;
+	uint64_t inode = 0;
 	int r;
 
 	if (directory->inode == 0)
@@ -109,30 +109,43 @@ int corc_cgroup_count_missing(const char *directory, uint32_t *ret_missing)
 	return r;
 }
 
-/* Makes every component from the top. What was made of it before a failure is removed again. */
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/*
+ * Makes every component from the top. On a failure those are removed again, as far as they are
+ * empty, that came with or after the first that was made.
+ */
 static int make_components(char path[PATH_MAX], uint32_t *ret_made)
 {
 	uint32_t made = 0;
+	uint32_t to_undo = 0;
 	int r = 0;
 
 	for (char *end = strchr(path + 1, '/'); r == 0; end = strchr(end + 1, '/')) {
 		if (end)
 			*end = '\0';
-		if (mkdir(path, DIRECTORY_MODE) == 0) {
+		if (mkdir(path, DIRECTORY_MODE) == 0)
 			made++;
-		} else if (errno == EEXIST) {
+		else if (errno == EEXIST && is_directory(path))
 			made = 0;
-		} else {
-			r = -errno;
-			if (cut_component(path))
-				(void)corc_cgroup_remove_path(path, made);
-		}
+		else
+			r = errno == EEXIST ? -ENOTDIR : -errno;
+		if (r == 0 && (made > 0 || to_undo > 0))
+			to_undo++;
 		if (!end)
 			break;
-		*end = '/';
+		if (r == 0)
+			*end = '/';
 	}
 	if (r == 0)
 		*ret_made = made;
+	else if (to_undo > 0 && cut_component(path))
+		(void)corc_cgroup_remove_path(path, to_undo);
 	return r;
 }
 

@@ -83,9 +83,10 @@ static int refuse_processes(const char *directory, int fd, struct corc_error *er
 		directory);
 }
 
-/* An ancestor that is frozen freezes a new group at its birth. */
-static int check_v2(const char *directory, int fd, struct corc_error *error)
+/* An ancestor that is frozen freezes a new group at its birth: its events tell. */
+static int check_v2(const struct corc_cgroup_ref_directory *item, int fd, struct corc_error *error)
 {
+	const char *directory = item->directory;
 	struct corc_cgroup_events events;
 	bool frozen;
 	int r = corc_cgroup_v2_events(fd, &events);
@@ -98,6 +99,8 @@ static int check_v2(const char *directory, int fd, struct corc_error *error)
 		return refuse_processes(directory, fd, error);
 	if (events.frozen)
 		return refuse_frozen(directory, error);
+	if (item->made > 0)
+		return 0;
 	r = corc_cgroup_v2_is_frozen(fd, &frozen);
 	return r == 0 && frozen ? refuse_frozen(directory, error) : 0;
 }
@@ -128,9 +131,23 @@ static int prepare(const struct corc_cgroup_plan *plan, struct corc_cgroup_ref_d
 				directory->mountpoint, directory->directory, error);
 		return r;
 	}
-	r = check_v2(item->directory, fd, error);
+	r = check_v2(item, fd, error);
 	if (r == 0)
 		enable(plan, index, fd);
+	return r;
+}
+
+static int fail_make(const char *directory, int code, struct corc_error *error)
+{
+	int r = corc_fail_errno(error, code, "make cgroup %s", directory);
+
+	if (code == EROFS)
+		(void)corc_error_hint(error, "the cgroup file system is mounted read-only");
+	else if (code == EAGAIN)
+		(void)corc_error_hint(error,
+			"cgroup.max.depth or cgroup.max.descendants of a group above is reached");
+	else if (code == EACCES || code == EPERM)
+		(void)corc_error_hint(error, "the caller may not make groups there");
 	return r;
 }
 
@@ -141,7 +158,7 @@ static int make_one(const struct corc_cgroup_plan *plan, struct corc_cgroup_ref_
 	int r;
 
 	if (fd < 0)
-		return corc_fail_errno(error, -fd, "make cgroup %s", item->directory);
+		return fail_make(item->directory, -fd, error);
 	r = corc_cgroup_inode(fd, &item->inode);
 	if (r < 0)
 		(void)corc_fail_errno(error, -r, "stat cgroup %s", item->directory);

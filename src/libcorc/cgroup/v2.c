@@ -184,26 +184,32 @@ static void enable_down(const struct corc_cgroup_directory *directory, const cha
 	}
 }
 
+/* What the top of the hierarchy has. */
+static int read_top(const struct corc_cgroup_directory *directory, char *list, size_t size)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), "%s/cgroup.controllers", directory->mountpoint);
+	ssize_t got;
+
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return -ENAMETOOLONG;
+	got = corc_read_small(AT_FDCWD, path, list, size);
+	return got < 0 ? (int)got : 0;
+}
+
 /* The group has what its parent enabled: equal to the top's list, nothing is missing between. */
 void corc_cgroup_v2_enable(
 	int fd, const struct corc_cgroup_directory *directory, const char *needed)
 {
 	char own[CORC_CGROUP_CONTROLLERS_SIZE];
-	char all[CORC_CGROUP_CONTROLLERS_SIZE];
+	char all[CORC_CGROUP_CONTROLLERS_SIZE] = "";
 	char words[2 * CORC_CGROUP_CONTROLLERS_SIZE];
-	char path[PATH_MAX];
+	const char *wanted = needed ? needed : all;
 
-	if (!needed) {
-		int length = snprintf(
-			path, sizeof(path), "%s/cgroup.controllers", directory->mountpoint);
-
-		if (length < 0 || (size_t)length >= sizeof(path) ||
-			corc_read_small(AT_FDCWD, path, all, sizeof(all)) < 0)
-			return;
-	}
+	if (!needed && read_top(directory, all, sizeof(all)) < 0)
+		return;
 	corc_cgroup_v2_controllers(fd, own);
-	if (list_missing(needed ? needed : all, needed ? needed : all, own, words, sizeof(words)) >
-		0)
+	if (list_missing(wanted, wanted, own, words, sizeof(words)) > 0)
 		enable_down(directory, needed);
 }
 

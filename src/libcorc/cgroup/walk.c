@@ -90,8 +90,8 @@ static int move(struct position *position, const char *name)
 /* Back to the parent, which is told about it. */
 static int go_up(struct position *position, const struct corc_cgroup_walker *walker)
 {
-	struct child child;
-	uint64_t inode;
+	struct child child = {.inode = 0};
+	uint64_t inode = 0;
 	int r = corc_cgroup_inode(position->fd, &inode);
 
 	if (r == 0)
@@ -126,7 +126,7 @@ static int go_down(struct position *position, const struct child *child,
 
 static int walk_from(struct position *position, const struct corc_cgroup_walker *walker)
 {
-	struct child child;
+	struct child child = {.inode = 0};
 	int r = walker->enter ? walker->enter(walker->data, position->fd) : 0;
 
 	while (r == 0) {

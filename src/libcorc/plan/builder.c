@@ -123,7 +123,7 @@ struct corc_ref corc_builder_string(struct corc_builder *builder, const char *te
 	to = reserve(builder, length + 1, 1, &ref);
 	if (!to)
 		return (struct corc_ref){0};
-	memcpy(to, text, length);
+	memcpy(to, text, length + 1);
 	ref.length--;
 	return ref;
 }
@@ -142,8 +142,12 @@ struct corc_ref corc_builder_list(
 	to = reserve(builder, size, 1, &ref);
 	if (!to)
 		return (struct corc_ref){0};
-	for (size_t i = 0; i < count; i++)
-		to = stpcpy(to, items[i]) + 1;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(items[i]) + 1;
+
+		memcpy(to, items[i], length);
+		to += length;
+	}
 	return ref;
 }
 

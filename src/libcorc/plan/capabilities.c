@@ -16,12 +16,10 @@ int corc_capability_number(const char *name)
 {
 	cap_value_t number;
 
-	/* libcap takes numbers and any case, the specification does not. */
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+	/* libcap takes numbers, any case, and the first of several; the specification does not. */
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 ||
+		name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")])
 		return -ENOENT;
-	for (const char *at = name; *at; at++)
-		if (islower((unsigned char)*at))
-			return -ENOENT;
 	if (cap_from_name(name, &number) < 0 || number < 0 || number >= NUMBERS)
 		return -ENOENT;
 	return number;

@@ -147,41 +147,52 @@ static bool is_empty(const struct exceptions *exceptions)
 	return true;
 }
 
-static int build_v1(struct corc_cgroup_builder *builder, const struct corc_device_rules *rules,
-	struct corc_cgroup_value all)
+static int build_v1(struct corc_cgroup_builder *builder,
+	const struct corc_spec_resources *resources, struct corc_cgroup_value all)
 {
+	struct corc_device_rules rules = {0};
 	struct exceptions exceptions = {0};
-	int r = 0;
+	int r = corc_device_rules_of(builder->arena, &resources->devices, &rules);
 
 	exceptions.items =
-		corc_arena_array(builder->arena, rules->count * 2, sizeof(*exceptions.items));
-	if (!exceptions.items)
+		corc_arena_array(builder->arena, rules.count * 2, sizeof(*exceptions.items));
+	if (r < 0 || !exceptions.items)
 		return corc_fail(builder->error, ENOMEM, "out of memory");
-	for (size_t i = 0; r == 0 && i < rules->count; i++)
-		r = apply_rule(builder, &exceptions, &rules->items[i]);
+	for (size_t i = 0; r == 0 && i < rules.count; i++)
+		r = apply_rule(builder, &exceptions, &rules.items[i]);
 	/* A new group has what its parent has, and may not ask for more. */
 	if (r < 0 || (exceptions.base_allows && is_empty(&exceptions)))
 		return r;
 	return add_lines(builder, &exceptions, all);
 }
 
+static int build_v2(struct corc_cgroup_builder *builder,
+	const struct corc_spec_resources *resources, struct corc_cgroup_value all)
+{
+	struct corc_cgroup_plan *plan = builder->plan;
+	int r = corc_compile_device_program(builder->arena, &resources->devices,
+		&plan->device_program, &plan->device_program_count);
+
+	if (r == -E2BIG)
+		return corc_spec_fail(builder->spec, all.node, all.key, UINT32_MAX, builder->error,
+			"too many rules for a filter");
+	if (r < 0)
+		return corc_fail(builder->error, -r, "out of memory");
+	if (plan->device_program_count == 0)
+		return 0;
+	r = corc_cgroup_version_of(builder, all, CONTROLLER);
+	return r < 0 ? r : 0;
+}
+
+/* Where everything is allowed it does not matter whether there is a controller. */
 int corc_cgroup_build_devices(
 	struct corc_cgroup_builder *builder, const struct corc_spec_resources *resources)
 {
-	struct corc_cgroup_plan *plan = builder->plan;
+	const struct corc_cgroup_plan *plan = builder->plan;
 	struct corc_cgroup_value all = {resources->node, RULE_KEY};
-	struct corc_device_rules rules;
-	int version = corc_cgroup_version_of(builder, all, CONTROLLER);
-	int r;
+	size_t index = corc_cgroup_plan_directory(plan, CONTROLLER);
 
-	if (version < 0)
-		return version;
-	if (version == 2)
-		r = corc_compile_device_program(builder->arena, &resources->devices,
-			&plan->device_program, &plan->device_program_count);
-	else
-		r = corc_device_rules_of(builder->arena, &resources->devices, &rules);
-	if (r < 0)
-		return corc_fail(builder->error, -r, "out of memory");
-	return version == 2 ? 0 : build_v1(builder, &rules, all);
+	if (index < plan->directory_count && plan->directories[index].version == 1)
+		return build_v1(builder, resources, all);
+	return build_v2(builder, resources, all);
 }

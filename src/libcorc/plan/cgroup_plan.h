@@ -66,7 +66,8 @@ int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
  * Device rules → an eBPF program of type cgroup device. For every letter of the access that is
  * asked for, the last rule decides that matches the device and has the letter; what no rule matches
  * is denied. Built-in rules come last and cannot be taken back: mknod of everything, and null zero
- * full random urandom tty ptmx pts tun. *ret_count 0: everything is allowed.
+ * full random urandom tty ptmx pts tun. *ret_count 0: everything is allowed. -ENOMEM; -E2BIG: more
+ * rules than a program may have.
  */
 int corc_compile_device_program(struct corc_arena *arena,
 	const struct corc_spec_device_rules *rules, const void **ret_program, size_t *ret_count);

@@ -75,28 +75,30 @@ static int compile_filter(struct corc_compiler *compiler)
 		&plan->seccomp_size, &plan->seccomp_flags, compiler->error);
 }
 
+/*
+ * Nothing of the inherited mounts stays, so what is asked for is not for them: they become slaves,
+ * or mounting over them and taking them away would be seen on the host. It is for the bind mounts,
+ * which the parent clones from the host's, and for the root mount when all is done.
+ */
 static int add_rootfs(struct corc_compiler *compiler)
 {
 	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
-	struct corc_op_source source = corc_source(linux_->node, "rootfsPropagation");
-	uint64_t asked = 0;
+	const struct corc_namespace_choice *mount = &compiler->namespaces[CORC_NAMESPACE_MOUNT];
 	struct corc_op *op;
 
+	if (linux_->rootfs_propagation)
+		compiler->root_propagation = corc_propagation_flags(linux_->rootfs_propagation);
 	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT))
 		return 0;
-	if (linux_->rootfs_propagation)
-		asked = corc_propagation_flags(linux_->rootfs_propagation);
-	compiler->root_propagation = asked ? asked : MS_SLAVE | MS_REC;
 	/* The mounts of a namespace that is joined belong to others, too. */
-	if (compiler->namespaces[CORC_NAMESPACE_MOUNT].use == CORC_NAMESPACE_NEW)
-		corc_builder_op(&compiler->builder, CORC_OP_PROPAGATION, source)
-			->propagation.flags = compiler->root_propagation;
+	if (mount->use == CORC_NAMESPACE_NEW)
+		corc_builder_op(&compiler->builder, CORC_OP_PROPAGATION,
+			corc_source(mount->entry->node, NULL))
+			->propagation.flags = MS_SLAVE | MS_REC;
 	op = corc_builder_op(
 		&compiler->builder, CORC_OP_ROOTFS, corc_source(compiler->spec->root.node, "path"));
 	op->rootfs.path = corc_builder_string(&compiler->builder, compiler->input->rootfs);
-	/* A clone is private already. */
-	if (!(asked & MS_PRIVATE))
-		op->rootfs.propagation = asked;
+	op->rootfs.propagation = compiler->root_propagation;
 	return 0;
 }
 
@@ -176,7 +178,11 @@ static int add_restrictions(struct corc_compiler *compiler)
 	if (spec->root.readonly)
 		corc_add_plain(
 			compiler, CORC_OP_ROOT_READONLY, corc_source(spec->root.node, "readonly"));
-	corc_add_plain(compiler, CORC_OP_PIVOT, corc_source(spec->root.node, "path"));
+	if (compiler->input->no_pivot)
+		corc_add_path(compiler, CORC_OP_CHROOT, corc_source(spec->root.node, "path"),
+			compiler->input->rootfs);
+	else
+		corc_add_plain(compiler, CORC_OP_PIVOT, corc_source(spec->root.node, "path"));
 	return 0;
 }
 

@@ -74,6 +74,7 @@ struct corc_compile_input {
 	const char *rootfs;                    /* absolute, resolved by the caller */
 	const struct corc_cgroup_plan *cgroup; /* compiled before, see plan/cgroup_plan.h */
 	uint32_t preserve_fds;
+	bool no_pivot;
 	/*
 	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
 	 * the cgroup namespace is made.

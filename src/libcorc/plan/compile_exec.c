@@ -109,8 +109,7 @@ static void add_entrance(
 		corc_builder_op(&compiler->builder, CORC_OP_SETNS, source)->setns.types =
 			input->namespaces;
 	if (input->namespaces & CLONE_NEWUSER) {
-		struct corc_op *op =
-			corc_builder_op(&compiler->builder, CORC_OP_MAP_IDS, source);
+		struct corc_op *op = corc_builder_op(&compiler->builder, CORC_OP_MAP_IDS, source);
 
 		/* The caller's ids have no mapping there. */
 		op->map_ids.uid = input->base->root_uid;

@@ -195,7 +195,8 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 	add_joins(compiler, false);
 	add_joins(compiler, true);
 	add_clone(compiler, CLONE_NEWUSER | new_flags(compiler));
-	add_ids(compiler, corc_first_id(&linux_->uid_mappings), corc_first_id(&linux_->gid_mappings));
+	add_ids(compiler, corc_first_id(&linux_->uid_mappings),
+		corc_first_id(&linux_->gid_mappings));
 	plan->maps_ids = true;
 	plan->uid_map = map_text(compiler, &linux_->uid_mappings);
 	plan->gid_map = map_text(compiler, &linux_->gid_mappings);

@@ -46,13 +46,13 @@ struct corc_compiler {
 	const struct corc_spec *spec;
 	const struct corc_host *host;
 	struct corc_namespace_choice namespaces[CORC_NAMESPACE_COUNT];
-	uint64_t root_propagation;       /* MS_*, with MS_REC */
-	bool keeps_proc;                 /* a mount has left a procfs for sysctls */
-	bool keeps_dev;                  /* /dev is a bind mount and stays as it is */
+	uint64_t root_propagation; /* linux.rootfsPropagation, MS_* with MS_REC; 0: not given */
+	bool keeps_proc;           /* a mount has left a procfs for sysctls */
+	bool keeps_dev;            /* /dev is a bind mount and stays as it is */
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 
-	uint64_t capabilities; /* those that the process can be given */
+	uint64_t capabilities;            /* those that the process can be given */
 	struct corc_op_identity identity; /* groups: a reference into the builder's data */
 };
 

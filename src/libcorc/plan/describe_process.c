@@ -5,7 +5,6 @@
 
 #include "plan/capabilities.h"
 #include "plan/describe.h"
-#include "plan/plan_check.h"
 
 static void put_limit(const struct corc_description *to, uint64_t limit)
 {
@@ -135,12 +134,6 @@ static void put_program(
 void corc_describe_lookup(const struct corc_description *to)
 {
 	put_program(to, "exec: \"", to->op->list.items);
-}
-
-void corc_describe_seccomp(const struct corc_description *to)
-{
-	corc_buffer_printf(to->buffer, "seccomp filter of %u instructions",
-		to->op->seccomp.program.length / CORC_FILTER_INSTRUCTION);
 }
 
 void corc_describe_clone_visible(const struct corc_description *to)

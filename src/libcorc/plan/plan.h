@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CORC_PLAN_MAGIC 0x434f5243u /* "CROC" in little endian */
-#define CORC_PLAN_MAX (64u * 1024 * 1024)
+#define CORC_PLAN_MAGIC 0x434f5243u       /* "CROC" in little endian */
+#define CORC_PLAN_MAX (UINT32_C(1) << 26) /* bytes */
 #define CORC_PLAN_OPS_MAX 65536u
 
 /*

@@ -8,159 +8,159 @@
 #include <errno.h>
 #include <string.h>
 
-#define MEMBER(op, member, kind)                                   \
-	{                                                          \
-#		member, offsetof(struct corc_op, op.member), kind \
+#define MEMBER(name, place, kind)                               \
+	{                                                       \
+		(name), offsetof(struct corc_op, place), (kind) \
 	}
 
 /* Members of the union, named as there. */
 static const struct corc_op_member none_members[] = {{NULL, 0, CORC_MEMBER_END}};
 
 static const struct corc_op_member join_members[] = {
-	MEMBER(join, slot, CORC_MEMBER_SLOT),
-	MEMBER(join, type, CORC_MEMBER_U32),
+	MEMBER("slot", join.slot, CORC_MEMBER_SLOT),
+	MEMBER("type", join.type, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member setns_members[] = {
-	MEMBER(setns, types, CORC_MEMBER_U64),
+	MEMBER("types", setns.types, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member rlimit_members[] = {
-	MEMBER(rlimit, resource, CORC_MEMBER_U32),
-	MEMBER(rlimit, flags, CORC_MEMBER_U32),
-	MEMBER(rlimit, soft, CORC_MEMBER_U64),
-	MEMBER(rlimit, hard, CORC_MEMBER_U64),
+	MEMBER("resource", rlimit.resource, CORC_MEMBER_U32),
+	MEMBER("flags", rlimit.flags, CORC_MEMBER_U32),
+	MEMBER("soft", rlimit.soft, CORC_MEMBER_U64),
+	MEMBER("hard", rlimit.hard, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member clone_members[] = {
-	MEMBER(clone, flags, CORC_MEMBER_U64),
+	MEMBER("flags", clone.flags, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member map_ids_members[] = {
-	MEMBER(map_ids, uid, CORC_MEMBER_U32),
-	MEMBER(map_ids, gid, CORC_MEMBER_U32),
+	MEMBER("uid", map_ids.uid, CORC_MEMBER_U32),
+	MEMBER("gid", map_ids.gid, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member unshare_members[] = {
-	MEMBER(unshare, flags, CORC_MEMBER_U64),
+	MEMBER("flags", unshare.flags, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member time_offsets_members[] = {
-	MEMBER(time_offsets, text, CORC_MEMBER_STRING),
+	MEMBER("text", time_offsets.text, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member propagation_members[] = {
-	MEMBER(propagation, flags, CORC_MEMBER_U64),
+	MEMBER("flags", propagation.flags, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member rootfs_members[] = {
-	MEMBER(rootfs, path, CORC_MEMBER_STRING),
-	MEMBER(rootfs, propagation, CORC_MEMBER_U64),
+	MEMBER("path", rootfs.path, CORC_MEMBER_STRING),
+	MEMBER("propagation", rootfs.propagation, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member mount_members[] = {
-	MEMBER(mount, source, CORC_MEMBER_STRING),
-	MEMBER(mount, destination, CORC_MEMBER_STRING),
-	MEMBER(mount, fstype, CORC_MEMBER_STRING),
-	MEMBER(mount, data, CORC_MEMBER_LIST),
-	MEMBER(mount, attr_set, CORC_MEMBER_U64),
-	MEMBER(mount, propagation, CORC_MEMBER_U64),
-	MEMBER(mount, superblock_flags, CORC_MEMBER_U32),
-	MEMBER(mount, flags, CORC_MEMBER_U32),
+	MEMBER("source", mount.source, CORC_MEMBER_STRING),
+	MEMBER("destination", mount.destination, CORC_MEMBER_STRING),
+	MEMBER("fstype", mount.fstype, CORC_MEMBER_STRING),
+	MEMBER("data", mount.data, CORC_MEMBER_LIST),
+	MEMBER("attr_set", mount.attr_set, CORC_MEMBER_U64),
+	MEMBER("propagation", mount.propagation, CORC_MEMBER_U64),
+	MEMBER("superblock_flags", mount.superblock_flags, CORC_MEMBER_U32),
+	MEMBER("flags", mount.flags, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member attach_members[] = {
-	MEMBER(attach, source, CORC_MEMBER_STRING),
-	MEMBER(attach, destination, CORC_MEMBER_STRING),
-	MEMBER(attach, options, CORC_MEMBER_STRING),
-	MEMBER(attach, flags, CORC_MEMBER_U32),
+	MEMBER("source", attach.source, CORC_MEMBER_STRING),
+	MEMBER("destination", attach.destination, CORC_MEMBER_STRING),
+	MEMBER("options", attach.options, CORC_MEMBER_STRING),
+	MEMBER("flags", attach.flags, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member path_members[] = {
-	MEMBER(path, path, CORC_MEMBER_STRING),
+	MEMBER("path", path.path, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member device_members[] = {
-	MEMBER(device, path, CORC_MEMBER_STRING),
-	MEMBER(device, mode, CORC_MEMBER_U32),
-	MEMBER(device, major, CORC_MEMBER_U32),
-	MEMBER(device, minor, CORC_MEMBER_U32),
-	MEMBER(device, uid, CORC_MEMBER_U32),
-	MEMBER(device, gid, CORC_MEMBER_U32),
+	MEMBER("path", device.path, CORC_MEMBER_STRING),
+	MEMBER("mode", device.mode, CORC_MEMBER_U32),
+	MEMBER("major", device.major, CORC_MEMBER_U32),
+	MEMBER("minor", device.minor, CORC_MEMBER_U32),
+	MEMBER("uid", device.uid, CORC_MEMBER_U32),
+	MEMBER("gid", device.gid, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member symlink_members[] = {
-	MEMBER(symlink, path, CORC_MEMBER_STRING),
-	MEMBER(symlink, target, CORC_MEMBER_STRING),
+	MEMBER("path", symlink.path, CORC_MEMBER_STRING),
+	MEMBER("target", symlink.target, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member console_members[] = {
-	MEMBER(console, uid, CORC_MEMBER_U32),
-	MEMBER(console, gid, CORC_MEMBER_U32),
-	MEMBER(console, mount, CORC_MEMBER_U32),
-	MEMBER(console, rows, CORC_MEMBER_U32),
-	MEMBER(console, columns, CORC_MEMBER_U32),
+	MEMBER("uid", console.uid, CORC_MEMBER_U32),
+	MEMBER("gid", console.gid, CORC_MEMBER_U32),
+	MEMBER("mount", console.mount, CORC_MEMBER_U32),
+	MEMBER("rows", console.rows, CORC_MEMBER_U32),
+	MEMBER("columns", console.columns, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member text_members[] = {
-	MEMBER(text, text, CORC_MEMBER_STRING),
+	MEMBER("text", text.text, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member sysctl_members[] = {
-	MEMBER(sysctl, key, CORC_MEMBER_STRING),
-	MEMBER(sysctl, value, CORC_MEMBER_STRING),
+	MEMBER("key", sysctl.key, CORC_MEMBER_STRING),
+	MEMBER("value", sysctl.value, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member list_members[] = {
-	MEMBER(list, items, CORC_MEMBER_COUNTED_LIST),
+	MEMBER("items", list.items, CORC_MEMBER_COUNTED_LIST),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member identity_members[] = {
-	MEMBER(identity, uid, CORC_MEMBER_U32),
-	MEMBER(identity, gid, CORC_MEMBER_U32),
-	MEMBER(identity, umask, CORC_MEMBER_U32),
-	MEMBER(identity, flags, CORC_MEMBER_U32),
-	MEMBER(identity, groups, CORC_MEMBER_NUMBERS),
-	MEMBER(identity, bounding, CORC_MEMBER_U64),
-	MEMBER(identity, effective, CORC_MEMBER_U64),
-	MEMBER(identity, inheritable, CORC_MEMBER_U64),
-	MEMBER(identity, permitted, CORC_MEMBER_U64),
-	MEMBER(identity, ambient, CORC_MEMBER_U64),
-	MEMBER(identity, last_capability, CORC_MEMBER_U32),
+	MEMBER("uid", identity.uid, CORC_MEMBER_U32),
+	MEMBER("gid", identity.gid, CORC_MEMBER_U32),
+	MEMBER("umask", identity.umask, CORC_MEMBER_U32),
+	MEMBER("flags", identity.flags, CORC_MEMBER_U32),
+	MEMBER("groups", identity.groups, CORC_MEMBER_NUMBERS),
+	MEMBER("bounding", identity.bounding, CORC_MEMBER_U64),
+	MEMBER("effective", identity.effective, CORC_MEMBER_U64),
+	MEMBER("inheritable", identity.inheritable, CORC_MEMBER_U64),
+	MEMBER("permitted", identity.permitted, CORC_MEMBER_U64),
+	MEMBER("ambient", identity.ambient, CORC_MEMBER_U64),
+	MEMBER("last_capability", identity.last_capability, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member home_members[] = {
-	MEMBER(home, uid, CORC_MEMBER_U32),
+	MEMBER("uid", home.uid, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member seccomp_members[] = {
-	MEMBER(seccomp, program, CORC_MEMBER_FILTER),
-	MEMBER(seccomp, flags, CORC_MEMBER_U64),
+	MEMBER("program", seccomp.program, CORC_MEMBER_FILTER),
+	MEMBER("flags", seccomp.flags, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
 static const struct corc_op_member clone_visible_members[] = {
-	MEMBER(clone_visible, gate, CORC_MEMBER_U32),
+	MEMBER("gate", clone_visible.gate, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 

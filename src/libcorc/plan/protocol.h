@@ -12,7 +12,9 @@
  *       |                     <-------------  MOUNTS + fds (the next batch)
  *       |  CONSOLE + fd       ------------->  pty master
  *       |  READY              ------------->  limits are set, the state is written
- *       |                     <-------------  START      (run; create: a byte through the FIFO)
+ *       |                     <-------------  START      (run: as soon as all is recorded, also
+ *       |                                                before READY; create: a byte through
+ *       |                                                the FIFO)
  *       |  execve closes everything: EOF means started
  *
  * exec: CHILD, and GO_ON only when the visible child is gated (the parent moves it into its cgroup
@@ -59,6 +61,11 @@ enum corc_detail {
 	CORC_DETAIL_OPTION,            /* fsconfig refused option number `value` of the list */
 	CORC_DETAIL_PLAN,              /* the plan itself is damaged */
 	CORC_DETAIL_SECCOMP,           /* loading the seccomp filter */
+	CORC_DETAIL_INTERPRETER,       /* exec: `text` is the interpreter that is not there */
+	CORC_DETAIL_MACHINE,           /* exec: for another processor, ELF machine `value` */
+	CORC_DETAIL_NO_FORMAT,         /* exec: neither ELF nor a "#!" line */
+	CORC_DETAIL_NOEXEC_MOUNT,      /* exec: on a file system that is mounted noexec */
+	CORC_DETAIL_NO_X_BIT,          /* exec: the file's mode `value` has no x for this user */
 	CORC_DETAIL_MAX_
 };
 
@@ -68,9 +75,10 @@ struct corc_message {
 	uint32_t op;     /* FAILED: index of the op */
 	uint32_t detail; /* FAILED: enum corc_detail */
 	uint64_t value;  /* CHILD: pid; MOUNTS: how many fds; FAILED: see detail */
+	char text[104];  /* FAILED: see detail; not trusted to end */
 };
 
-_Static_assert(sizeof(struct corc_message) == 24, "one size on every architecture");
+_Static_assert(sizeof(struct corc_message) == 128, "one size on every architecture");
 
 /* fds in one MOUNTS message; the kernel takes 253. */
 #define CORC_MOUNT_BATCH 200

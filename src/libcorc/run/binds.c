@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "run/conductor.h"
@@ -40,6 +42,20 @@ static int check_device(const struct corc_conductor *conductor, const struct cor
 			bind->minor, major(status.st_rdev), minor(status.st_rdev));
 	}
 	return 0;
+}
+
+/* Only a procfs may stand in the place of the procfs. */
+static int check_proc(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	int fd, struct corc_error *error)
+{
+	struct statfs status;
+
+	if (strcmp(bind->destination, "/proc") != 0)
+		return 0;
+	if (fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC)
+		return 0;
+	return fail_bind(conductor, bind, -EINVAL,
+		"\"/proc\" cannot be mounted because it is not of type proc", error);
 }
 
 /*
@@ -79,6 +95,9 @@ static int open_bind(const struct corc_conductor *conductor, const struct corc_p
 		if (r < 0)
 			return r;
 	}
+	r = check_proc(conductor, bind, fd, error);
+	if (r < 0)
+		return r;
 	r = finish(conductor, bind, fd);
 	if (r < 0)
 		return fail_bind(conductor, bind, r, "mount options", error);

@@ -92,6 +92,7 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.rootfs = bundle->rootfs,
 		.cgroup = bundle->cgroup,
 		.preserve_fds = options->preserve_fds,
+		.no_pivot = options->no_pivot,
 		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||
 				    host->cgroup.mode == CORC_CGROUP_HYBRID,
 	};

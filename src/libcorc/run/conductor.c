@@ -148,9 +148,9 @@ int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct 
 		sent = send(
 			conductor->stage.channel, &message, sizeof(message), MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return errno == EPIPE ? explain_death(conductor, error)
-				      : corc_fail_errno(error, errno, "writing to the stage");
+	/* A stage that has gone may have left a report; whoever waits next finds it, or the end. */
+	if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
+		return corc_fail_errno(error, errno, "writing to the stage");
 	return 0;
 }
 

@@ -34,6 +34,7 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,
 	struct corc_message *ret_message, struct corc_error *error);
 
+/* A stage that is not there any more is no error: the next wait tells why. */
 int corc_conductor_send(struct corc_conductor *conductor, uint32_t type,
 	struct corc_error *error);
 
@@ -47,6 +48,10 @@ int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid,
 /* What FAILED means, in words (explain.c). Returns -error->code. */
 int corc_explain(const struct corc_plan *plan, const struct corc_json_document *document,
 	const struct corc_message *message, struct corc_error *error);
+
+/* The same for a program that cannot be executed, by its name in process.args. */
+int corc_explain_program(
+	const char *name, const struct corc_message *message, struct corc_error *error);
 
 /* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
 int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);

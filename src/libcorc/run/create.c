@@ -275,22 +275,49 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 	return r < 0 ? r : write_state(creation, error);
 }
 
-/* run: START, and then either the end of the channel or a report. */
-static int start_now(struct creation *creation, struct corc_error *error)
+/*
+ * run without a terminal: everything is recorded, so the stage need not wait for an answer to
+ * READY; START lies in the channel when it gets there.
+ */
+static bool starts_early(const struct creation *creation)
+{
+	return creation->start_now && !creation->bundle.plan->terminal;
+}
+
+static int send_start(struct creation *creation, struct corc_error *error)
+{
+	corc_undo_push(&creation->undo, undo_pid_file, &creation->pid_file);
+	int r = corc_pid_file_commit(
+		&creation->pid_file, creation->conductor.stage.pid, error);
+
+	if (r == 0 && creation->start_now)
+		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
+	return r;
+}
+
+/* From READY on: the terminal is given away, and run waits for execve. */
+static int finish(struct creation *creation, struct corc_error *error)
 {
 	struct corc_message message;
-	int r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
+	int r = corc_conductor_expect(
+		&creation->conductor, CORC_MESSAGE_READY, &message, error);
 
 	if (r == 0)
-		r = corc_conductor_wait(&creation->conductor, &message, error);
+		r = corc_console_hand_over(
+			&creation->conductor, creation->options->console_socket, error);
+	if (r == 0 && !starts_early(creation))
+		r = send_start(creation, error);
+	if (r < 0 || !creation->start_now)
+		return r;
+	r = corc_conductor_wait(&creation->conductor, &message, error);
 	if (r == 0)
 		return corc_fail(error, EPROTO, "the stage went on talking after the start");
 	return r < 0 ? r : 0;
 }
 
-static int perform(struct creation *creation, struct corc_error *error)
+/* Refuses what can be refused, before anything is made. */
+static int prepare(struct creation *creation, struct corc_error *error)
 {
-	struct corc_message message;
 	int r = corc_id_check(creation->id, error);
 
 	if (r == 0)
@@ -306,6 +333,13 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = corc_pid_file_open(creation->options->pid_file, &creation->pid_file, error);
 	if (r == 0)
 		r = open_rootfs(creation, error);
+	return r;
+}
+
+static int perform(struct creation *creation, struct corc_error *error)
+{
+	int r = prepare(creation, error);
+
 	if (r == 0)
 		r = make_places(creation, error);
 	if (r == 0)
@@ -324,19 +358,9 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = place(creation, error);
 	if (r == 0)
 		r = keep_records(creation, error);
-	if (r == 0)
-		r = corc_conductor_expect(
-			&creation->conductor, CORC_MESSAGE_READY, &message, error);
-	if (r == 0)
-		r = corc_console_hand_over(
-			&creation->conductor, creation->options->console_socket, error);
-	corc_undo_push(&creation->undo, undo_pid_file, &creation->pid_file);
-	if (r == 0)
-		r = corc_pid_file_commit(
-			&creation->pid_file, creation->conductor.stage.pid, error);
-	if (r == 0 && creation->start_now)
-		r = start_now(creation, error);
-	return r;
+	if (r == 0 && starts_early(creation))
+		r = send_start(creation, error);
+	return r < 0 ? r : finish(creation, error);
 }
 
 static int create(struct creation *creation, struct corc_error *error)

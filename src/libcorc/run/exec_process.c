@@ -159,8 +159,9 @@ static int from_file(struct corc_arena *arena, const struct corc_exec_options *o
 
 	if (r < 0)
 		return corc_fail_errno(error, -r, "process file %s", options->process_file);
-	r = corc_spec_parse_process(arena, slash ? slash + 1 : options->process_file, made->text,
-		length, &parsed, &made->file_document, error);
+	made->file_document = (struct corc_json_document){
+		.arena = arena, .file = slash ? slash + 1 : options->process_file};
+	r = corc_spec_parse_process(&made->file_document, made->text, length, &parsed, error);
 	if (r < 0)
 		return r;
 	made->process = *parsed;

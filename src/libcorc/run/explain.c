@@ -37,19 +37,78 @@ static const char *option_text(const struct corc_plan_header *wire, const struct
 	return at < end ? at : "?";
 }
 
-/* Programs: the words that clients match, see reference of `exec` errors in docs/errors.md. */
-static int explain_program(const struct corc_plan_header *wire, const struct corc_op *op,
-	const struct corc_message *message, struct corc_error *error)
+/* A text of the stage: cut, and with what is not printable escaped. */
+static void clean_text(const struct corc_message *message, char *text, size_t size)
 {
-	const char *name = corc_plan_data(wire, op->list.items);
+	static const char hex[] = "0123456789abcdef";
+	size_t at = 0;
 
-	if (message->detail == CORC_DETAIL_NOT_IN_PATH)
+	for (size_t i = 0; i < sizeof(message->text) && message->text[i] && at + 5 < size; i++) {
+		unsigned char c = (unsigned char)message->text[i];
+
+		if (c == '\r') {
+			text[at++] = '\\';
+			text[at++] = 'r';
+		} else if (c >= 0x20 && c < 0x7f && c != '"') {
+			text[at++] = (char)c;
+		} else {
+			text[at++] = '\\';
+			text[at++] = 'x';
+			text[at++] = hex[c >> 4];
+			text[at++] = hex[c & 15];
+		}
+	}
+	text[at] = '\0';
+}
+
+static int explain_interpreter(
+	const char *name, const struct corc_message *message, struct corc_error *error)
+{
+	char interpreter[4 * sizeof(message->text) + 8];
+
+	clean_text(message, interpreter, sizeof(interpreter));
+	(void)corc_fail_errno(error, message->code, "exec: \"%s\": interpreter \"%s\" not found",
+		name, interpreter);
+	if (strstr(interpreter, "\\r"))
+		return corc_error_hint(error, "the script has Windows line ends");
+	return -error->code;
+}
+
+/* Programs: the words that clients match, see docs/errors.md. */
+int corc_explain_program(
+	const char *name, const struct corc_message *message, struct corc_error *error)
+{
+	int code = message->code;
+
+	switch (message->detail) {
+	case CORC_DETAIL_NOT_IN_PATH:
 		return corc_fail(error, ENOENT,
 			"exec: \"%s\": executable file not found in $PATH: no such file or directory",
 			name);
-	if (message->code == ENOENT && strchr(name, '/'))
+	case CORC_DETAIL_INTERPRETER:
+		return explain_interpreter(name, message, error);
+	case CORC_DETAIL_MACHINE:
+		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
+		return corc_error_hint(error,
+			"it is a program for another processor (ELF machine %llu)",
+			(unsigned long long)(message->value & 0xffff));
+	case CORC_DETAIL_NO_FORMAT:
+		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
+		return corc_error_hint(
+			error, "it is neither an ELF program nor a script with a \"#!\" line");
+	case CORC_DETAIL_NOEXEC_MOUNT:
+		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
+		return corc_error_hint(error, "its file system is mounted noexec");
+	case CORC_DETAIL_NO_X_BIT:
+		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
+		return corc_error_hint(error, "its mode is %04llo",
+			(unsigned long long)(message->value & 07777));
+	default:
+		break;
+	}
+	if (code == ENOENT && strchr(name, '/'))
 		return corc_fail_errno(error, ENOENT, "exec: \"%s\": stat %s", name, name);
-	return corc_fail_errno(error, message->code, "exec: \"%s\"", name);
+	return corc_fail_errno(error, code, "exec: \"%s\"", name);
 }
 
 /* The op that holds the program's name; EXEC itself has no operand. */
@@ -71,7 +130,8 @@ static int explain_op(const struct corc_plan_header *wire, const struct corc_op 
 	const struct corc_op *lookup = find_lookup(wire);
 
 	if (lookup && (op->kind == CORC_OP_LOOKUP || op->kind == CORC_OP_EXEC))
-		return explain_program(wire, lookup, message, error);
+		return corc_explain_program(
+			corc_plan_data(wire, lookup->list.items), message, error);
 	corc_op_describe(wire, op, &words);
 	const char *text = words.data ? words.data : "step";
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "plan/protocol.h"
+#include "run/conductor.h"
 #include "run/exec_base.h"
 #include "run/state.h"
 #include "sys/process.h"
@@ -43,7 +44,7 @@ static int explain(struct corc_runtime *runtime, const struct corc_state_directo
 		return corc_fail_errno(error, message->code, "loading the seccomp filter");
 	if (corc_exec_base_read(runtime, directory, state, &arena, &file, error) == 0)
 		program = file.base.process.args.items[0];
-	(void)corc_fail_errno(error, message->code, "exec: \"%s\"", program);
+	(void)corc_explain_program(program, message, error);
 	return corc_error_step(error, CORC_STEP_EXEC);
 }
 

@@ -291,11 +291,11 @@ int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text
 	struct corc_spec **ret_spec, struct corc_error *error);
 
 /*
- * The same for the `process` object alone (exec --process FILE).
+ * The same for the `process` object alone (exec --process FILE). `document` has arena and file set,
+ * is zero otherwise, and knows afterwards where everything stood.
  */
-int corc_spec_parse_process(struct corc_arena *arena, const char *file, const char *text,
-	size_t length, struct corc_spec_process **ret_process,
-	struct corc_json_document *ret_document, struct corc_error *error);
+int corc_spec_parse_process(struct corc_json_document *document, const char *text, size_t length,
+	struct corc_spec_process **ret_process, struct corc_error *error);
 
 /*
  * The first entry for a type, NULL when the configuration has none (the container shares the

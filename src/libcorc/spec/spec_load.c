@@ -113,29 +113,25 @@ int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text
 	return 0;
 }
 
-int corc_spec_parse_process(struct corc_arena *arena, const char *file, const char *text,
-	size_t length, struct corc_spec_process **ret_process,
-	struct corc_json_document *ret_document, struct corc_error *error)
+int corc_spec_parse_process(struct corc_json_document *document, const char *text, size_t length,
+	struct corc_spec_process **ret_process, struct corc_error *error)
 {
-	struct corc_json_document document = {.arena = arena};
 	struct corc_spec_process *process = NULL;
-	int result = check_length(file, length, error);
+	int result = check_length(document->file, length, error);
 
 	if (result < 0)
 		return result;
-	process = corc_arena_alloc(arena, sizeof(*process));
-	document.file = corc_arena_strdup(arena, file);
-	if (!process || !document.file ||
-		corc_json_read(&document, &corc_spec_process_object, text, length, process) < 0)
-		return out_of_memory(file, error);
-	if (is_worth_checking(&document, text, length) &&
-		corc_spec_check_process(&document, process) < 0)
-		return out_of_memory(file, error);
-	sort_problems(&document);
-	result = corc_json_problems(&document, error);
+	process = corc_arena_alloc(document->arena, sizeof(*process));
+	if (!process ||
+		corc_json_read(document, &corc_spec_process_object, text, length, process) < 0)
+		return out_of_memory(document->file, error);
+	if (is_worth_checking(document, text, length) &&
+		corc_spec_check_process(document, process) < 0)
+		return out_of_memory(document->file, error);
+	sort_problems(document);
+	result = corc_json_problems(document, error);
 	if (result < 0)
 		return result;
 	*ret_process = process;
-	*ret_document = document;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Talking to the parent, see plan/protocol.h. Layer: stage. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -38,6 +39,7 @@ void corc_stage_report(struct corc_stage *stage, int code)
 		.detail = stage->detail,
 		.value = stage->value};
 
+	memcpy(message.text, stage->text, sizeof(message.text));
 	(void)put(stage->report, &message);
 }
 
@@ -62,9 +64,15 @@ static int receive_batch(struct corc_stage *stage)
 {
 	struct corc_message message;
 	size_t count = 0;
-	ssize_t got = corc_receive_fds(stage->slots[CORC_SLOT_CHANNEL], &message, sizeof(message),
-		stage->batch, CORC_MOUNT_BATCH, &count);
+	ssize_t got;
 
+	/* The parent may have said START ahead of time. */
+	do {
+		got = corc_receive_fds(stage->slots[CORC_SLOT_CHANNEL], &message, sizeof(message),
+			stage->batch, CORC_MOUNT_BATCH, &count);
+		if (got == (ssize_t)sizeof(message) && message.type == CORC_MESSAGE_START)
+			stage->started = true;
+	} while (got == (ssize_t)sizeof(message) && message.type == CORC_MESSAGE_START);
 	if (got == 0)
 		_exit(1);
 	if (got < 0)

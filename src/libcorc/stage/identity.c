@@ -145,15 +145,20 @@ static bool capabilities_match(const struct corc_op_identity *identity)
 	if (get_capabilities(&sets) < 0 || sets.effective != wanted.effective ||
 		sets.permitted != wanted.permitted || sets.inheritable != wanted.inheritable)
 		return false;
+	/* The kernel keeps ambient within what is permitted and inheritable. */
+	uint64_t can_be_ambient = sets.permitted & sets.inheritable;
+
 	for (uint32_t number = 0; number <= identity->last_capability; number++) {
 		int bounding = (identity->bounding >> number) & 1;
 		int ambient = (identity->ambient >> number) & 1;
 
-		if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) != bounding ||
+		if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) != bounding)
+			return false;
+		if (((can_be_ambient >> number) & 1) &&
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) != ambient)
 			return false;
 	}
-	return true;
+	return (identity->ambient & ~can_be_ambient) == 0;
 }
 
 static int read_back(struct corc_stage *stage, const struct corc_op_identity *identity)

@@ -224,10 +224,14 @@ int corc_op_lookup(struct corc_stage *stage, const struct corc_op *op)
 		return r;
 	if (strchr(stage->arguments[0], '/')) {
 		stage->program = stage->arguments[0];
-		return check_program(stage->program);
+		r = check_program(stage->program);
+	} else {
+		stage->program = stage->program_path;
+		r = search_path(stage, stage->arguments[0]);
 	}
-	stage->program = stage->program_path;
-	return search_path(stage, stage->arguments[0]);
+	if (r == -EACCES)
+		corc_stage_examine(stage, EACCES);
+	return r;
 }
 
 int corc_op_ready(struct corc_stage *stage, const struct corc_op *op)
@@ -242,6 +246,8 @@ int corc_op_wait_start(struct corc_stage *stage, const struct corc_op *op)
 	ssize_t got;
 
 	(void)op;
+	if (stage->started)
+		return 0;
 	if (stage->slots[CORC_SLOT_START] < 0)
 		return corc_stage_expect(stage, CORC_MESSAGE_START);
 	/* The creator may go; who starts the container comes through the FIFO. */
@@ -257,5 +263,8 @@ int corc_op_exec(struct corc_stage *stage, const struct corc_op *op)
 {
 	(void)op;
 	(void)execve(stage->program, stage->arguments, stage->environment);
-	return -errno;
+	int code = errno;
+
+	corc_stage_examine(stage, code);
+	return -code;
 }

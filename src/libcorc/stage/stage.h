@@ -18,6 +18,7 @@ struct corc_stage {
 	uint32_t op;     /* index of the op at work, for reports */
 	uint32_t detail; /* enum corc_detail */
 	uint64_t value;  /* of the detail */
+	char text[104];  /* of the detail */
 
 	int report;  /* where FAILED goes: the channel, later the result FIFO */
 	int root;    /* the container's root mount */
@@ -32,6 +33,7 @@ struct corc_stage {
 	int batch[CORC_MOUNT_BATCH]; /* detached mounts that came from the parent */
 	uint32_t batch_count, batch_next;
 
+	bool started; /* START has come already */
 	bool identity_done;
 	bool cwd_done;
 	char **arguments;
@@ -69,6 +71,9 @@ void corc_stage_report(struct corc_stage *stage, int code);
 /* The next detached mount of the parent, owned by the caller. */
 int corc_stage_next_mount(struct corc_stage *stage);
 void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);
+
+/* program_failure.c: looks at a program that cannot be executed, for the detail of the report. */
+void corc_stage_examine(struct corc_stage *stage, int code);
 
 /* target.c: O_PATH fd of a directory or file below the root, made when it is missing. */
 int corc_stage_target(struct corc_stage *stage, const char *path, bool directory);

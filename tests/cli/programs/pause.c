@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pause: a container's process that waits. Prints "ready", then the name of every signal that it
- * gets; SIGTERM ends it with status 7, also as process 1. Reaps children. Runs in the container.
+ * pause: a container's process that waits. Prints "ready", then "SIGNAME" or "SIGNUMBER" for every
+ * signal that it gets; SIGTERM ends it with status 7, also as process 1. Reaps children. Runs in the container.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -11,7 +11,7 @@
 
 #define TERM_STATUS 7
 
-static const char *name_of(int signal_number)
+static void print_name(int signal_number)
 {
 	static const char *const names[] = {
 		[SIGHUP] = "HUP",
@@ -20,13 +20,15 @@ static const char *name_of(int signal_number)
 		[SIGUSR1] = "USR1",
 		[SIGUSR2] = "USR2",
 		[SIGTERM] = "TERM",
-		[SIGWINCH] = "WINCH",
 		[SIGCONT] = "CONT",
+		[SIGWINCH] = "WINCH",
 	};
 
 	if (signal_number < (int)(sizeof(names) / sizeof(names[0])) && names[signal_number])
-		return names[signal_number];
-	return signal_number == SIGRTMIN + 1 ? "RTMIN+1" : "?";
+		printf("SIG%s\n", names[signal_number]);
+	else
+		printf("SIG%d\n", signal_number);
+	fflush(stdout);
 }
 
 int main(void)
@@ -47,8 +49,7 @@ int main(void)
 				;
 			continue;
 		}
-		printf("SIG%s\n", name_of(signal_number));
-		fflush(stdout);
+		print_name(signal_number);
 		if (signal_number == SIGTERM)
 			return TERM_STATUS;
 	}

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define ROW(text, kind, member) \
-	.name = text, .type = CORC_JSON_##kind, .offset = offsetof(TABLE, member)
+	.name = (text), .type = CORC_JSON_##kind, .offset = offsetof(TABLE, member)
 
 static const struct corc_json_enum colors[] = {
 	{"red", RED}, {"green", GREEN}, {"blue", BLUE}, {NULL, 0}};

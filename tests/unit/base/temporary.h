@@ -12,9 +12,9 @@ int temporary_teardown(void **state);
 /* The path of the directory; its parent holds nothing that a test needs. */
 const char *temporary_path(void);
 
-void write_text(int directory_fd, const char *path, const char *text);
-void assert_text(int directory_fd, const char *path, const char *text);
-void make_directory(int directory_fd, const char *path);
-bool is_there(int directory_fd, const char *path);
+void write_text(int directory_fd, const char *name, const char *text);
+void assert_text(int directory_fd, const char *name, const char *text);
+void make_directory(int directory_fd, const char *name);
+bool is_there(int directory_fd, const char *name);
 
 #endif

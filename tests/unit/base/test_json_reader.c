@@ -81,7 +81,7 @@ static void test_pointers(void **state)
 	assert_int_equal(*loaded.value.color_pointer, BLUE);
 	assert_string_equal(loaded.value.item_pointer->name, "n");
 	assert_null(loaded.value.item_pointer->value);
-	assert_origin(&loaded, loaded.value.item_pointer->node, "1:71: itemPointer");
+	assert_origin(&loaded, loaded.value.item_pointer->node, "1:73: itemPointer");
 	unload(&loaded);
 }
 
@@ -355,7 +355,7 @@ static void test_unknown_keys_are_kept(void **state)
 	assert_int_equal(loaded.document.unknown_count, 3);
 	assert_origin(&loaded, loaded.document.unknown[0], "1:6: a");
 	assert_origin(&loaded, loaded.document.unknown[1], "2:25: item.x");
-	assert_origin(&loaded, loaded.document.unknown[2], "2:48: z");
+	assert_origin(&loaded, loaded.document.unknown[2], "2:46: z");
 	unload(&loaded);
 }
 

@@ -100,6 +100,18 @@ static void test_i64(void **state)
 	}
 }
 
+static void test_nothing_is_no_number(void **state)
+{
+	int64_t value = UNTOUCHED;
+
+	(void)state;
+	assert_int_equal(corc_parse_i64("-5", 0, &value), -EINVAL);
+	assert_int_equal(corc_parse_i64("-5", 1, &value), -EINVAL);
+	assert_true(value == UNTOUCHED);
+	assert_int_equal(corc_parse_i64("-56", 2, &value), 0);
+	assert_true(value == -5);
+}
+
 static void test_id(void **state)
 {
 	uint32_t id = UNTOUCHED;
@@ -219,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_u64_reads_no_further_than_length),
 		cmocka_unit_test(test_i64),
+		cmocka_unit_test(test_nothing_is_no_number),
 		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_user_refused),

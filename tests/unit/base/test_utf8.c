@@ -86,6 +86,8 @@ static void test_valid_looks_everywhere(void **state)
 			assert_true(corc_utf8_is_valid(text, length));
 			text[at] = '\xff';
 			assert_false(corc_utf8_is_valid(text, length));
+			text[at] = '\x80';
+			assert_false(corc_utf8_is_valid(text, length));
 			if (at + 1 == length)
 				continue;
 			text[at] = '\xc3';

@@ -66,8 +66,7 @@ static const struct corc_cgroup_plan *make_cgroup(struct plan_fixture *fixture)
 	if (layout->mode == CORC_CGROUP_NONE)
 		return NULL;
 	cgroup->mode = layout->mode;
-	cgroup->directories =
-		corc_arena_array(arena, layout->count, sizeof(*cgroup->directories));
+	cgroup->directories = corc_arena_array(arena, layout->count, sizeof(*cgroup->directories));
 	for (uint32_t i = 0; i < layout->count; i++)
 		cgroup->directories[cgroup->directory_count++] = (struct corc_cgroup_directory){
 			.hierarchy = i,
@@ -101,10 +100,10 @@ static void fill_namespaces(struct plan_fixture *fixture)
 		if (!list->items[i].path)
 			continue;
 		fact->joined = true;
-		fact->is_own = strstr(
-			facts, corc_arena_printf(&fixture->arena, "%s=own,", name)) != NULL;
-		fact->owned_by_joined = strstr(facts,
-			corc_arena_printf(&fixture->arena, "%s=owned,", name)) != NULL;
+		fact->is_own =
+			strstr(facts, corc_arena_printf(&fixture->arena, "%s=own,", name)) != NULL;
+		fact->owned_by_joined = strstr(facts, corc_arena_printf(&fixture->arena,
+							      "%s=owned,", name)) != NULL;
 		if (!fact->is_own)
 			fact->slot = slot++;
 	}
@@ -154,8 +153,7 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 		.placed_by_parent = fixture->host.cgroup.mode == CORC_CGROUP_V1 ||
 				    fixture->host.cgroup.mode == CORC_CGROUP_HYBRID,
 	};
-	r = corc_compile_create(
-		&fixture->arena, &fixture->input, &fixture->plan, &fixture->error);
+	r = corc_compile_create(&fixture->arena, &fixture->input, &fixture->plan, &fixture->error);
 	if (r < 0)
 		return r;
 	assert_int_equal(corc_plan_check(fixture->plan->wire, fixture->plan->wire->size), 0);
@@ -194,13 +192,12 @@ const struct corc_op *plan_op(const struct corc_plan *plan, enum corc_op_kind ki
 
 const char *plan_kinds(struct plan_fixture *fixture, const struct corc_plan *plan)
 {
-	char *kinds = corc_arena_alloc(&fixture->arena, (size_t)plan->wire->op_count * 24 + 1);
+	struct corc_buffer CORC_BUFFER kinds = {0};
 
-	for (uint32_t i = 0; i < plan->wire->op_count; i++) {
-		strcat(kinds, i ? "," : "");
-		strcat(kinds, corc_op_name(corc_plan_ops(plan->wire)[i].kind));
-	}
-	return kinds;
+	for (uint32_t i = 0; i < plan->wire->op_count; i++)
+		corc_buffer_printf(&kinds, "%s%s", i ? "," : "",
+			corc_op_name(corc_plan_ops(plan->wire)[i].kind));
+	return corc_arena_strdup(&fixture->arena, kinds.data);
 }
 
 const char *plan_text(const struct corc_plan *plan, struct corc_ref ref)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* linux.resources → files and values, on each version of cgroups. */
-#include "cgroup_fixture.h"
+#include "plan/cgroup_fixture.h"
 
 #include <errno.h>
 
@@ -259,6 +259,9 @@ static void errors(void **state)
 		{CORC_CGROUP_NONE, "\"resources\":{\"pids\":{\"limit\":1}}",
 			"needs the cgroup controller \"pids\", but no cgroups are mounted",
 			"linux.resources.pids.limit"},
+		{CORC_CGROUP_NONE, "\"resources\":{\"devices\":[{\"allow\":false}]}",
+			"needs the cgroup controller \"devices\", but no cgroups are mounted",
+			"linux.resources.devices"},
 		{CORC_CGROUP_V1, "\"resources\":{\"cpu\":{\"shares\":1}}",
 			"the minimum allowed cpu-shares is 2", "linux.resources.cpu.shares"},
 		{CORC_CGROUP_V1, "\"resources\":{\"cpu\":{\"shares\":262145}}",
@@ -341,6 +344,18 @@ static void required(void **state)
 	assert_true(fixture->plan->is_required);
 }
 
+/* A privileged container without limits needs no cgroup. */
+static void nothing_needed(void **state)
+{
+	struct cgroup_fixture *fixture = *state;
+
+	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_NONE,
+				 "\"resources\":{\"devices\":[{\"allow\":true}]}"),
+		0);
+	assert_int_equal(fixture->plan->mode, CORC_CGROUP_NONE);
+	assert_int_equal(fixture->plan->directory_count, 0);
+}
+
 static void managers(void **state)
 {
 	struct cgroup_fixture *fixture = *state;
@@ -380,6 +395,7 @@ int main(void)
 		TEST(warnings),
 		TEST(origins),
 		TEST(required),
+		TEST(nothing_needed),
 		TEST(managers),
 	};
 

@@ -4,7 +4,7 @@
  * interpreter of its instructions, with a plain evaluation of the rules; the kernel's verifier gets
  * to see it where the tests run as root.
  */
-#include "cgroup_fixture.h"
+#include "plan/cgroup_fixture.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -170,8 +170,11 @@ struct random_rules {
 	struct corc_spec_device_rules rules;
 };
 
-/* Few numbers, so that rules meet; the largest one has its highest bit set. */
-static const int64_t numbers[] = {1, 3, 5, 8, 136, 4294967295};
+/* Few numbers, so that rules meet. The kernel has 12 bits for a major number and 20 for a minor. */
+static const int64_t majors[] = {1, 5, 8, 136, 4095, 4096, 4294967295};
+static const int64_t minors[] = {1, 3, 8, 128, 1048575, 1048576, 4294967295};
+#define NUMBERS 7
+#define EXISTING_NUMBERS 5
 
 static void draw_rules(struct random_rules *random, uint64_t *seed)
 {
@@ -182,17 +185,17 @@ static void draw_rules(struct random_rules *random, uint64_t *seed)
 	for (size_t i = 0; i < random->rules.count; i++) {
 		static const uint32_t types[] = {
 			CORC_DEVICE_CHAR, CORC_DEVICE_BLOCK, CORC_DEVICE_ALL};
-		uint32_t major = draw(seed, 8);
-		uint32_t minor = draw(seed, 8);
+		uint32_t major = draw(seed, NUMBERS + 3);
+		uint32_t minor = draw(seed, NUMBERS + 3);
 
 		random->types[i] = types[draw(seed, 3)];
-		random->majors[i] = major < 6 ? numbers[major] : -1;
-		random->minors[i] = minor < 6 ? numbers[minor] : -1;
+		random->majors[i] = major < NUMBERS ? majors[major] : -1;
+		random->minors[i] = minor < NUMBERS ? minors[minor] : -1;
 		random->items[i] = (struct corc_spec_device_rule){
 			.allow = draw(seed, 2) != 0,
 			.type = draw(seed, 8) ? &random->types[i] : NULL,
-			.major = major == 7 ? NULL : &random->majors[i],
-			.minor = minor == 7 ? NULL : &random->minors[i],
+			.major = major == NUMBERS ? NULL : &random->majors[i],
+			.minor = minor == NUMBERS ? NULL : &random->minors[i],
 			.access = accesses[draw(seed, 10)],
 		};
 	}
@@ -214,12 +217,12 @@ static void check_requests(
 	const struct random_rules *random, const struct bpf_insn *program, size_t count)
 {
 	for (uint32_t type = CORC_DEVICE_CHAR; type <= CORC_DEVICE_BLOCK; type++)
-		for (size_t major = 0; major < 6; major++)
-			for (size_t minor = 0; minor < 6; minor++)
+		for (size_t major = 0; major < EXISTING_NUMBERS; major++)
+			for (size_t minor = 0; minor < EXISTING_NUMBERS; minor++)
 				for (uint32_t access = 1; access < 8; access++)
 					check_request(random, program, count,
-						&(struct request){type, (uint32_t)numbers[major],
-							(uint32_t)numbers[minor], access});
+						&(struct request){type, (uint32_t)majors[major],
+							(uint32_t)minors[minor], access});
 }
 
 static void random_rules_decide_as_written(void **state)
@@ -259,7 +262,7 @@ static void check_verifier(struct corc_arena *arena, const void *program, size_t
 	corc_arena_done(arena);
 	if (fd == -EPERM || fd == -ENOSYS)
 		skip();
-	fail_msg("%s\n%s", strerror(-fd), log);
+	fail_msg("errno %d\n%s", -fd, log);
 }
 
 static void verifier_accepts_random_rules(void **state)
@@ -284,12 +287,32 @@ static void verifier_accepts_random_rules(void **state)
 	}
 }
 
+/* Distances of jumps have 16 bits. */
+static void too_many_rules(void **state)
+{
+	enum { COUNT = 40000 };
+	struct corc_spec_device_rule *items = test_calloc(COUNT, sizeof(*items));
+	struct corc_spec_device_rules rules = {items, COUNT};
+	struct corc_arena arena = {0};
+	const void *program;
+	size_t count;
+	int64_t number = 8;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		items[i] = (struct corc_spec_device_rule){
+			.allow = true, .major = &number, .minor = &number, .access = "rw"};
+	assert_int_equal(corc_compile_device_program(&arena, &rules, &program, &count), -E2BIG);
+	corc_arena_done(&arena);
+	test_free(items);
+}
+
 /* Rules with a part of the letters leave more to remember; the verifier has a limit for that. */
 static void verifier_accepts_many_rules(void **state)
 {
 	enum { COUNT = 1000 };
 	static struct corc_spec_device_rule items[COUNT];
-	static int64_t minors[COUNT];
+	static int64_t numbers[COUNT];
 	static const char *const accesses[] = {"rw", "r", "w"};
 	static int64_t major = 226;
 	static uint32_t type = CORC_DEVICE_CHAR;
@@ -302,12 +325,12 @@ static void verifier_accepts_many_rules(void **state)
 	if (geteuid() != 0)
 		skip();
 	for (size_t i = 0; i < COUNT; i++) {
-		minors[i] = (int64_t)i;
+		numbers[i] = (int64_t)i;
 		items[i] = (struct corc_spec_device_rule){
 			.allow = i % 5 != 0,
 			.type = &type,
 			.major = &major,
-			.minor = &minors[i],
+			.minor = &numbers[i],
 			.access = accesses[i % 3],
 		};
 	}
@@ -494,6 +517,7 @@ int main(void)
 		TEST(random_rules_decide_as_written),
 		TEST(verifier_accepts_random_rules),
 		TEST(verifier_accepts_many_rules),
+		TEST(too_many_rules),
 		TEST(all_allowed),
 		TEST(lines_of_v1),
 		TEST(holes_on_v1),

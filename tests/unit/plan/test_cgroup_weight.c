@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cpu.shares → cpu.weight. */
-#include "cgroup_fixture.h"
+#include "plan/cgroup_fixture.h"
 
 #include "plan/cgroup_builder.h"
 

@@ -411,6 +411,7 @@ static void a_huge_count_asks_for_no_memory(void **state)
 
 static void another_table_is_refused(void **state)
 {
+	static const struct corc_json_enum other_words[] = {{"seven", 8}, {"nine", 9}, {NULL, 0}};
 	struct corc_json_field rows[sizeof(outer_rows) / sizeof(outer_rows[0])];
 	struct corc_json_object other = outer_object;
 	struct corc_buffer CORC_BUFFER buffer = {0};
@@ -432,6 +433,10 @@ static void another_table_is_refused(void **state)
 	assert_int_equal(
 		corc_unpack(&other, &arena, buffer.data, buffer.length, &target), -EBADMSG);
 	rows[4] = outer_rows[4];
+	rows[8].values = other_words;
+	assert_int_equal(
+		corc_unpack(&other, &arena, buffer.data, buffer.length, &target), -EBADMSG);
+	rows[8] = outer_rows[8];
 	other.count--;
 	assert_int_equal(
 		corc_unpack(&other, &arena, buffer.data, buffer.length, &target), -EBADMSG);

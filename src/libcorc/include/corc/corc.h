@@ -73,6 +73,9 @@ struct corc_create_options {
 	const char *console_socket; /* AF_UNIX stream socket that receives the pty master */
 	const char *pid_file;       /* decimal, no newline, replaced atomically */
 	uint32_t preserve_fds;      /* fds 3 .. 3+n-1 are given to the process */
+	/* chroot into the root file system instead of pivot_root(2), for hosts whose root is a
+	 * ramdisk. The host's mounts stay below the container's. */
+	bool no_pivot;
 	/* The caller keeps the pty master (ret_child->console_fd): only for corc_container_run. */
 	bool keep_console;
 };

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filters are run here, in an interpreter, and their answers compared. */
+#ifdef HAVE_CONFIG_H
+#	include <config.h>
+#endif
+
+#include "plan_fixture.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "plan/seccomp_enosys.h"
+
+#define X32 CORC_SECCOMP_X32_BIT
+#define ERRNO(code) (SECCOMP_RET_ERRNO | (code))
+
+/* The instructions of classic BPF that filters are made of. */
+static uint32_t run(
+	const struct sock_filter *program, size_t count, const struct seccomp_data *data)
+{
+	uint32_t accumulator = 0;
+
+	for (size_t at = 0; at < count; at++) {
+		const struct sock_filter *one = &program[at];
+		bool is_true = false;
+
+		switch (one->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			assert_in_range(one->k, 0, sizeof(*data) - 4);
+			memcpy(&accumulator, (const char *)data + one->k, 4);
+			continue;
+		case BPF_ALU | BPF_AND | BPF_K:
+			accumulator &= one->k;
+			continue;
+		case BPF_RET | BPF_K:
+			return one->k;
+		case BPF_JMP | BPF_JA:
+			at += one->k;
+			continue;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			is_true = accumulator == one->k;
+			break;
+		case BPF_JMP | BPF_JGT | BPF_K:
+			is_true = accumulator > one->k;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			is_true = accumulator >= one->k;
+			break;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			is_true = (accumulator & one->k) != 0;
+			break;
+		default:
+			fail_msg("instruction %zu has code %#x", at, one->code);
+		}
+		at += is_true ? one->jt : one->jf;
+	}
+	fail_msg("ran out of the program");
+	return 0;
+}
+
+static uint32_t ask(
+	const struct sock_filter *program, size_t count, uint32_t architecture, uint32_t number)
+{
+	const struct seccomp_data data = {.nr = (int)number, .arch = architecture};
+
+	return run(program, count, &data);
+}
+
+static void test_enosys(void **state)
+{
+	static const struct corc_seccomp_last last[] = {
+		{AUDIT_ARCH_X86_64, 400, X32 + 500},
+		{AUDIT_ARCH_I386, 300, UINT32_MAX},
+	};
+	struct sock_filter program[CORC_ENOSYS_INSTRUCTIONS(2) + 1];
+	const size_t count = sizeof(program) / sizeof(program[0]);
+
+	(void)state;
+	corc_seccomp_enosys(last, 2, program);
+	program[count - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+
+	const struct {
+		uint32_t architecture, number, answer;
+	} cases[] = {
+		{AUDIT_ARCH_X86_64, 0, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, 400, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, 401, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_X86_64, X32 - 1, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_X86_64, X32, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, X32 + 500, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, X32 + 501, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_X86_64, UINT32_MAX, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_I386, 300, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_I386, 301, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_I386, X32 + 1, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_AARCH64, 1000, SECCOMP_RET_ALLOW},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t found = ask(program, count, cases[i].architecture, cases[i].number);
+
+		if (found != cases[i].answer)
+			fail_msg("case %zu: found %#x", i, found);
+	}
+}
+
+#ifdef HAVE_SECCOMP
+
+#	if defined(__x86_64__)
+#		define NATIVE AUDIT_ARCH_X86_64
+#	elif defined(__aarch64__)
+#		define NATIVE AUDIT_ARCH_AARCH64
+#	endif
+
+struct filter {
+	struct plan_fixture fixture;
+	const struct sock_filter *program;
+	size_t count;
+};
+
+/* `members` are those of "seccomp". */
+static int try_filter(struct filter *filter, const char *members)
+{
+	const char *seccomp =
+		corc_arena_printf(&filter->fixture.arena, ", \"seccomp\": {%s}", members);
+	int r = plan_compile(&filter->fixture, plan_config(&filter->fixture, seccomp, ""));
+
+	if (r < 0)
+		return r;
+	filter->program = filter->fixture.plan->seccomp_program;
+	filter->count = filter->fixture.plan->seccomp_size / sizeof(*filter->program);
+	return 0;
+}
+
+static void make_filter(struct filter *filter, const char *members)
+{
+	if (try_filter(filter, members) < 0)
+		fail_msg("%s", filter->fixture.error.message);
+	assert_non_null(filter->program);
+}
+
+static void test_allow_list(void **state)
+{
+	struct filter filter = {0};
+
+	(void)state;
+	make_filter(&filter,
+		"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\", "
+		"\"write\", \"nosuchcall\"], \"action\": \"SCMP_ACT_ALLOW\"}, {\"names\": "
+		"[\"getpid\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 7}, {\"names\": "
+		"[\"getppid\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}, {\"names\": [\"getuid\"], "
+		"\"action\": \"SCMP_ACT_TRAP\"}, {\"names\": [\"getgid\"], \"action\": "
+		"\"SCMP_ACT_LOG\"}, {\"names\": [\"statx\"], \"action\": \"SCMP_ACT_ERRNO\"}]");
+
+	const struct {
+		uint32_t number, answer;
+	} cases[] = {
+		{SYS_read, SECCOMP_RET_ALLOW},
+		{SYS_write, SECCOMP_RET_ALLOW},
+		{SYS_getpid, ERRNO(7)},
+		{SYS_getppid, SECCOMP_RET_KILL_PROCESS},
+		{SYS_getuid, SECCOMP_RET_TRAP},
+		{SYS_getgid, SECCOMP_RET_LOG},
+		{SYS_setsid, ERRNO(EPERM)},
+		{SYS_statx, ERRNO(EPERM)},
+		/* Newer than anything that the profile names. */
+		{SYS_statx + 1, ERRNO(ENOSYS)},
+		{SYS_clone3, ERRNO(ENOSYS)},
+		{100000, ERRNO(ENOSYS)},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t found = ask(filter.program, filter.count, NATIVE, cases[i].number);
+
+		if (found != cases[i].answer)
+			fail_msg("case %zu: found %#x", i, found);
+	}
+	/* Absent flags mean this one. */
+	assert_int_equal(filter.fixture.plan->seccomp_flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+	plan_done(&filter.fixture);
+}
+
+/* No ENOSYS where the default answers a new call already. */
+static void test_no_enosys(void **state)
+{
+	static const struct {
+		const char *members;
+		uint32_t answer;
+	} cases[] = {
+		{"\"defaultAction\": \"SCMP_ACT_ALLOW\"", SECCOMP_RET_ALLOW},
+		{"\"defaultAction\": \"SCMP_ACT_LOG\"", SECCOMP_RET_LOG},
+		{"\"defaultAction\": \"SCMP_ACT_TRACE\"", SECCOMP_RET_TRACE | EPERM},
+		{"\"defaultAction\": \"SCMP_ACT_TRACE\", \"defaultErrnoRet\": 9",
+			SECCOMP_RET_TRACE | 9},
+		{"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 38", ERRNO(ENOSYS)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter filter = {0};
+
+		make_filter(
+			&filter, corc_arena_printf(&filter.fixture.arena,
+					 "%s, \"syscalls\": [{\"names\": [\"read\"], \"action\": "
+					 "\"SCMP_ACT_KILL\"}]",
+					 cases[i].members));
+		assert_int_equal(
+			ask(filter.program, filter.count, NATIVE, 100000), cases[i].answer);
+		assert_int_equal(ask(filter.program, filter.count, NATIVE, SYS_read),
+			SECCOMP_RET_KILL_THREAD);
+		/* The first instruction is that of libseccomp: nothing was put before it. */
+		assert_int_equal(filter.program[0].k, offsetof(struct seccomp_data, arch));
+		plan_done(&filter.fixture);
+	}
+}
+
+static uint32_t ask_argument(const struct filter *filter, uint32_t number, uint64_t value)
+{
+	const struct seccomp_data data = {
+		.nr = (int)number, .arch = NATIVE, .args = {value, value}};
+
+	return run(filter->program, filter->count, &data);
+}
+
+static void test_arguments(void **state)
+{
+	struct filter filter = {0};
+
+	(void)state;
+	make_filter(&filter,
+		"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
+		"{\"names\": [\"close\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, "
+		"\"value\": 5, \"op\": \"SCMP_CMP_LE\"}]},"
+		"{\"names\": [\"dup\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, "
+		"\"value\": 240, \"valueTwo\": 16, \"op\": \"SCMP_CMP_MASKED_EQ\"}]},"
+		/* Twice the same argument: one or the other. */
+		"{\"names\": [\"fchdir\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, "
+		"\"value\": 1, \"op\": \"SCMP_CMP_EQ\"}, {\"index\": 0, \"value\": 2, \"op\": "
+		"\"SCMP_CMP_EQ\"}]},"
+		/* Two arguments: both. */
+		"{\"names\": [\"dup3\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, "
+		"\"value\": 3, \"op\": \"SCMP_CMP_GE\"}, {\"index\": 1, \"value\": 4, \"op\": "
+		"\"SCMP_CMP_LT\"}]}]");
+	assert_int_equal(ask_argument(&filter, SYS_close, 5), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_argument(&filter, SYS_close, 6), ERRNO(EPERM));
+	assert_int_equal(ask_argument(&filter, SYS_close, UINT64_C(1) << 32), ERRNO(EPERM));
+	assert_int_equal(ask_argument(&filter, SYS_dup, 0x1f), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_argument(&filter, SYS_dup, 0x2f), ERRNO(EPERM));
+	assert_int_equal(ask_argument(&filter, SYS_fchdir, 1), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_argument(&filter, SYS_fchdir, 2), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_argument(&filter, SYS_fchdir, 3), ERRNO(EPERM));
+	assert_int_equal(ask_argument(&filter, SYS_dup3, 3), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_argument(&filter, SYS_dup3, 2), ERRNO(EPERM));
+	assert_int_equal(ask_argument(&filter, SYS_dup3, 4), ERRNO(EPERM));
+	plan_done(&filter.fixture);
+}
+
+#	if defined(__x86_64__)
+/* Many rules make the tree of comparisons that CTL_OPTIMIZE asks for. */
+static void test_architectures(void **state)
+{
+	struct filter filter = {0};
+	const char *members =
+		"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_64\", "
+		"\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], \"syscalls\": [{\"names\": [\"read\", "
+		"\"write\", \"open\", \"close\", \"stat\", \"fstat\", \"lstat\", \"poll\", \"lseek\", "
+		"\"mmap\", \"mprotect\", \"munmap\", \"brk\", \"rt_sigaction\", \"pread64\", "
+		"\"access\", \"pipe\", \"select\", \"dup\", \"clone3\"], \"action\": "
+		"\"SCMP_ACT_ALLOW\"}]";
+
+	(void)state;
+	make_filter(&filter, members);
+
+	const struct {
+		uint32_t architecture, number, answer;
+	} cases[] = {
+		{AUDIT_ARCH_X86_64, 0, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, 32, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, 33, ERRNO(EPERM)},
+		{AUDIT_ARCH_X86_64, 435, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, 436, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_X86_64, X32 + 1, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_X86_64, X32 + 33, ERRNO(EPERM)},
+		/* The numbers of x32 alone begin at 512: its read and others come last there. */
+		{AUDIT_ARCH_X86_64, X32 + 600, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_I386, 3, SECCOMP_RET_ALLOW},
+		{AUDIT_ARCH_I386, 7, ERRNO(EPERM)},
+		{AUDIT_ARCH_I386, 436, ERRNO(ENOSYS)},
+		{AUDIT_ARCH_AARCH64, 0, SECCOMP_RET_KILL_THREAD},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t found =
+			ask(filter.program, filter.count, cases[i].architecture, cases[i].number);
+
+		if (found != cases[i].answer)
+			fail_msg("case %zu: found %#x", i, found);
+	}
+	plan_done(&filter.fixture);
+}
+
+/* An architecture that is not in the profile is not let through by its ENOSYS. */
+static void test_native_only(void **state)
+{
+	struct filter filter = {0};
+
+	(void)state;
+	make_filter(&filter,
+		"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"], "
+		"\"action\": \"SCMP_ACT_ALLOW\"}]");
+	assert_int_equal(
+		ask(filter.program, filter.count, AUDIT_ARCH_X86_64, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(
+		ask(filter.program, filter.count, AUDIT_ARCH_X86_64, X32), SECCOMP_RET_KILL_THREAD);
+	assert_int_equal(
+		ask(filter.program, filter.count, AUDIT_ARCH_I386, 3), SECCOMP_RET_KILL_THREAD);
+	plan_done(&filter.fixture);
+}
+#	endif
+
+static void test_flags(void **state)
+{
+	static const struct {
+		const char *flags;
+		uint64_t expected;
+	} cases[] = {
+		{"", 0},
+		{"\"SECCOMP_FILTER_FLAG_LOG\"", SECCOMP_FILTER_FLAG_LOG},
+		{"\"SECCOMP_FILTER_FLAG_TSYNC\"", 0},
+		{"\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\", \"SECCOMP_FILTER_FLAG_LOG\"",
+			SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_LOG},
+		{"\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter filter = {0};
+
+		make_filter(
+			&filter, corc_arena_printf(&filter.fixture.arena,
+					 "\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [%s]",
+					 cases[i].flags));
+		assert_int_equal(filter.fixture.plan->seccomp_flags, cases[i].expected);
+		assert_int_equal(plan_op(filter.fixture.plan, CORC_OP_SECCOMP, 0)->seccomp.flags,
+			cases[i].expected);
+		plan_done(&filter.fixture);
+	}
+}
+
+/* Actions that are the default say nothing; the rest of the rule's calls still count. */
+static void test_default_action_repeated(void **state)
+{
+	struct filter filter = {0};
+
+	(void)state;
+	make_filter(&filter,
+		"\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"clone3\"], "
+		"\"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 1}, {\"names\": [\"read\"], "
+		"\"action\": \"SCMP_ACT_ALLOW\"}]");
+	assert_int_equal(ask(filter.program, filter.count, NATIVE, SYS_clone3), ERRNO(EPERM));
+	assert_int_equal(ask(filter.program, filter.count, NATIVE, SYS_clone3 + 1), ERRNO(ENOSYS));
+	assert_int_equal(ask(filter.program, filter.count, NATIVE, SYS_read), SECCOMP_RET_ALLOW);
+	plan_done(&filter.fixture);
+}
+
+static void test_off(void **state)
+{
+	struct filter filter = {0};
+
+	(void)state;
+	assert_int_equal(try_filter(&filter, ""), 0);
+	assert_null(filter.program);
+	assert_int_equal(plan_count(filter.fixture.plan, CORC_OP_SECCOMP), 0);
+	plan_done(&filter.fixture);
+}
+
+/* So many conditions do not fit into what the kernel takes. */
+static void test_too_long(void **state)
+{
+	struct filter filter = {0};
+	struct corc_buffer CORC_BUFFER members = {0};
+
+	(void)state;
+	corc_buffer_puts(&members, "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [");
+	for (unsigned i = 0; i < 4200; i++)
+		corc_buffer_printf(&members,
+			"%s{\"names\": [\"close\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": "
+			"[{\"index\": 0, \"value\": %u, \"op\": \"SCMP_CMP_EQ\"}]}",
+			i ? "," : "", 2 * i);
+	corc_buffer_puts(&members, "]");
+	assert_int_equal(try_filter(&filter, members.data), -EINVAL);
+	assert_non_null(strstr(filter.fixture.error.message, "the kernel takes 4096"));
+	assert_int_equal(filter.fixture.error.step, CORC_STEP_SECCOMP);
+	assert_string_equal(filter.fixture.error.origin.path, "linux.seccomp");
+	plan_done(&filter.fixture);
+}
+
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_enosys),
+#ifdef HAVE_SECCOMP
+		cmocka_unit_test(test_allow_list),
+		cmocka_unit_test(test_no_enosys),
+		cmocka_unit_test(test_arguments),
+#	if defined(__x86_64__)
+		cmocka_unit_test(test_architectures),
+		cmocka_unit_test(test_native_only),
+#	endif
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_default_action_repeated),
+		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_too_long),
+#endif
+	};
+
+	return cmocka_run_group_tests_name("seccomp", tests, NULL, NULL);
+}
