@@ -67,7 +67,7 @@ expect_file() {
 	echo $! >"$path/cgroup.procs"
 	corc create --bundle "$BUNDLE" "$ID"
 	{ kill -KILL $!; wait $! || true; } 2>/dev/null
-	rmdir "$path"
+	remove_cgroup "$path"
 	[ "$status" -eq 1 ]
 	expect_error "container's cgroup is not empty|cgroup.*(process|empty)"
 	expect_nothing_left
@@ -103,6 +103,7 @@ expect_file() {
 }
 
 @test "pids: limit" {
+	local current
 	needs_controller pids
 	config_set '.linux.resources.pids = {limit: 10}'
 	start_container
@@ -110,7 +111,8 @@ expect_file() {
 	corc exec "$ID" sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1000 & done'
 	[ "$status" -ne 0 ]
 	expect_error "can't fork|fork"
-	[ "$(<"$CONTROLLER/$ID/pids.current")" -le 10 ]
+	current=$(<"$(controller pids)/$ID/pids.current")
+	[ "$current" -le 10 ]
 }
 
 @test "pids: no limit, and the smallest" {

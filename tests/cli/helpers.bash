@@ -200,6 +200,16 @@ needs_controller() {
 	[ -n "$CONTROLLER" ] || skip "the view $CORC_TEST_VIEW has no $1 controller"
 }
 
+# Processes that have just ended may keep it busy for a moment, and there is no event to wait for.
+remove_cgroup() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		! rmdir "$1" 2>/dev/null || return 0
+		read -r -t 0.02 <> <(:) || true
+	done
+	rmdir "$1"
+}
+
 needs_cgroup_v1() {
 	! is_cgroup_v2 || skip "the view $CORC_TEST_VIEW has no cgroup v1"
 }

@@ -131,17 +131,14 @@ in_terminal() {
 }
 
 @test "terminal: a socket with a long path" {
+	corc_only "cannot connect to it"
 	local directory
 	directory=$PWD/$(printf 'd%.0s' {1..90})
 	config_args tty
 	mkdir "$directory"
 	receive
 	mv socket "$directory/socket"
-	corc create --bundle "$BUNDLE" --pid-file pid --console-socket "$directory/socket" "$ID" </dev/null
-	if [ "$status" -ne 0 ]; then
-		corc_only "cannot connect to it"
-		fail "expected exit status 0"
-	fi
+	create_container --console-socket "$directory/socket"
 	succeeds start "$ID"
 	output=$(shown)
 	expect_line /dev/pts/0
@@ -155,19 +152,21 @@ in_terminal() {
 	expect_nothing_left
 }
 
-@test "terminal: input and control characters in the foreground" {
-	config_args sh -c 'trap "echo interrupted; exit 6" INT; echo ready; read -r line; echo "got $line";
-		sleep 1000 & wait'
-	in_terminal -w ready -i $'something\n\003' -- run --bundle "$BUNDLE" "$ID"
-	[ "$status" -eq 6 ]
+@test "terminal: input in the foreground" {
+	config_args sh -c 'echo ready; read -r line; echo "got $line"'
+	in_terminal -w ready -i $'something\n' -- run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 0 ]
 	expect_line 'got something'
+}
+
+@test "terminal: an interrupt in the foreground is for the process" {
+	config_args sh -c 'trap "echo interrupted; exit 6" INT; echo ready; sleep 1000 & wait'
+	in_terminal -w ready -i $'\003' -- run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 6 ]
 	[[ "$output" == *interrupted* ]]
 }
 
 @test "terminal: the end of input in the foreground" {
-	config_args cat
-	in_terminal -w $'some' -i $'\004' -- run --bundle "$BUNDLE" "$ID" &
-	wait $! || true
 	config_args sh -c 'echo ready; cat; echo end'
 	in_terminal -w ready -i $'some text\n\004' -- run --bundle "$BUNDLE" "$ID"
 	[ "$status" -eq 0 ]
@@ -175,12 +174,28 @@ in_terminal() {
 	expect_line end
 }
 
-@test "terminal: the size in the foreground, and its change" {
-	config_args sh -c 'trap "stty size; exit 7" WINCH; stty size; echo ready; sleep 1000 & wait; wait'
+@test "terminal: the process starts with the caller's size" {
+	corc_only "sets it while the process runs"
+	config_args stty size
+	for _ in 1 2 3 4 5; do
+		in_terminal -s 33x77 -- run --bundle "$BUNDLE" "$ID"
+		expect_output '33 77'
+	done
+	config_args pause
+	config_set '.process.terminal = false'
+	start_container
+	for _ in 1 2 3 4 5; do
+		in_terminal -s 33x77 -- exec -t "$ID" stty size
+		expect_output '33 77'
+	done
+}
+
+@test "terminal: a change of the size in the foreground" {
+	config_args sh -c 'trap "echo changed" WINCH; echo ready
+		while [ "$(stty size)" != "44 88" ]; do :; done; exit 7'
 	in_terminal -s 33x77 -w ready -r 44x88 -- run --bundle "$BUNDLE" "$ID"
 	[ "$status" -eq 7 ]
-	expect_line '33 77'
-	expect_line '44 88'
+	expect_line changed
 }
 
 @test "terminal: nothing of a long output is lost" {
@@ -226,10 +241,9 @@ in_terminal() {
 @test "exec --tty: in the foreground" {
 	config_set '.process.terminal = false'
 	start_container
-	in_terminal -s 33x77 -- exec -t "$ID" sh -c 'tty; stty size; exit 5'
+	in_terminal -- exec -t "$ID" sh -c 'tty; exit 5'
 	[ "$status" -eq 5 ]
 	expect_line /dev/pts/0
-	expect_line '33 77'
 	in_terminal -w ready -i $'something\n' -- exec --tty "$ID" \
 		sh -c 'echo ready; read -r line; echo "got $line"'
 	[ "$status" -eq 0 ]

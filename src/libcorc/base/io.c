@@ -55,7 +55,7 @@ static int grow(char **data, size_t *capacity, size_t first, size_t max)
 
 	if (wanted > max + 1)
 		wanted = max + 1;
-	larger = realloc(*data, wanted + 1);
+	larger = realloc(*data, wanted);
 	if (!larger)
 		return -ENOMEM;
 	*data = larger;
@@ -85,7 +85,7 @@ static int read_to_end(int fd, size_t expected, size_t max, char **ret_data, siz
 		if (length > max)
 			return -EFBIG;
 	} while (got > 0 && length != expected);
-	data[length] = '\0';
+	data[length] = '\0'; /* the last read did not fill the room */
 	*ret_data = corc_take_pointer(data);
 	*ret_length = length;
 	return 0;
@@ -167,8 +167,7 @@ static bool is_entry_name(const char *name)
 	       strcmp(name, "..") != 0;
 }
 
-static int fill_new(
-	int directory_fd, const char *name, const void *data, size_t length, mode_t mode)
+int corc_write_new(int directory_fd, const char *name, const void *data, size_t length, mode_t mode)
 {
 	int CORC_CLOSE fd = openat(
 		directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -196,7 +195,7 @@ int corc_write_atomic(
 		return -ENAMETOOLONG;
 	if (unlinkat(directory_fd, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
-	r = fill_new(directory_fd, temporary, data, length, mode);
+	r = corc_write_new(directory_fd, temporary, data, length, mode);
 	if (r == 0 && renameat(directory_fd, temporary, directory_fd, name) < 0)
 		r = -errno;
 	if (r < 0 && r != -EEXIST)

@@ -28,6 +28,12 @@ int corc_write_all(int fd, const void *data, size_t length);
 int corc_write_existing(int directory_fd, const char *path, const void *data, size_t length);
 
 /*
+ * Makes a file that nobody looks at before it is complete; -EEXIST when it is there. A part that a
+ * failure leaves is the caller's to remove.
+ */
+int corc_write_new(int directory_fd, const char *name, const void *data, size_t length, mode_t mode);
+
+/*
  * Makes or replaces a file so that a reader sees the old or the new content, never a part:
  * O_TMPFILE-less, ".NAME.tmp" (O_EXCL after unlink) and rename in the same directory.
  */

@@ -112,7 +112,7 @@ static int check_v1(const struct corc_cgroup_ref_directory *item, int fd, struct
 
 	if (item->made == 0)
 		r = refuse_processes(item->directory, fd, error);
-	if (r == 0 && strcmp(item->controllers, "freezer") == 0 &&
+	if (r == 0 && corc_cgroup_lists(item->controllers, "freezer") &&
 		corc_cgroup_v1_is_frozen(fd, &frozen) == 0 && frozen)
 		r = refuse_frozen(item->directory, error);
 	return r;
@@ -126,7 +126,7 @@ static int prepare(const struct corc_cgroup_plan *plan, struct corc_cgroup_ref_d
 
 	if (directory->version == 1) {
 		r = check_v1(item, fd, error);
-		if (r == 0 && strcmp(directory->controllers, "cpuset") == 0)
+		if (r == 0 && corc_cgroup_lists(directory->controllers, "cpuset"))
 			r = corc_cgroup_v1_fill_cpuset(
 				directory->mountpoint, directory->directory, error);
 		return r;

@@ -254,7 +254,8 @@ static int freeze_v1(const struct corc_cgroup_ref *ref, bool frozen)
 		int CORC_CLOSE fd = CORC_NO_FD;
 		int r;
 
-		if (directory->version != 1 || strcmp(directory->controllers, "freezer") != 0)
+		if (directory->version != 1 ||
+			!corc_cgroup_lists(directory->controllers, "freezer"))
 			continue;
 		fd = corc_cgroup_open_own(directory);
 		r = fd < 0 ? fd : corc_cgroup_v1_freeze(fd, frozen);

@@ -221,7 +221,7 @@ static int fail_missing(
 		controller, where, available[0] != '\0' ? available : "none");
 
 	(void)corc_error_hint(error,
-		"on the host itself: it is disabled, or mounted as cgroup v1; else it was not delegated");
+		"it is disabled in the kernel, mounted as cgroup v1, or not delegated to the caller");
 	return r;
 }
 

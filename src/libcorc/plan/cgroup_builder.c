@@ -8,8 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Whether the list "cpu,cpuacct" has the name. */
-static bool lists(const char *controllers, const char *name)
+bool corc_cgroup_lists(const char *controllers, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -33,7 +32,7 @@ size_t corc_cgroup_plan_directory(const struct corc_cgroup_plan *plan, const cha
 
 		if (directory->version == 2)
 			found = i;
-		else if (lists(directory->controllers, controller))
+		else if (corc_cgroup_lists(directory->controllers, controller))
 			return i;
 	}
 	return found;

@@ -46,6 +46,9 @@ struct corc_cgroup_plan {
 	bool is_required;
 };
 
+/* Whether the controllers of a v1 hierarchy, "cpu,cpuacct", have the name among them. */
+bool corc_cgroup_lists(const char *controllers, const char *name);
+
 /*
  * The directory in which the files of a controller are: the v1 hierarchy that has it mounted, else
  * the v2 one. Returns plan->directory_count when there is neither.

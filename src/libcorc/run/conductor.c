@@ -89,8 +89,10 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 		ssize_t got = corc_receive_fds(conductor->stage.channel, &message, sizeof(message),
 			&fd, 1, &count);
 
-		/* The stage died with a packet of ours unread. */
-		if (got == 0 || got == -ECONNRESET)
+		/* The stage ended with a packet of ours unread; what it said before comes next. */
+		if (got == -ECONNRESET)
+			continue;
+		if (got == 0)
 			return 1;
 		if (got < 0)
 			return corc_fail_errno(error, (int)-got, "reading from the stage");

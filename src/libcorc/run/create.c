@@ -152,14 +152,14 @@ static int make_places(struct creation *creation, struct corc_error *error)
 		return r;
 	corc_undo_push(&creation->undo, undo_state, &creation->directory);
 	creation->marker.boot_id = creation->boot_id;
-	r = corc_marker_write(&creation->directory, &creation->marker, error);
+	r = corc_marker_write(&creation->directory, &creation->marker, true, error);
 	if (r < 0 || creation->bundle.cgroup->mode == CORC_CGROUP_NONE)
 		return r;
 	r = corc_cgroup_make(creation->bundle.cgroup, &creation->marker.cgroup, error);
 	if (r < 0)
 		return r;
 	corc_undo_push(&creation->undo, undo_cgroup, creation);
-	return corc_marker_write(&creation->directory, &creation->marker, error);
+	return corc_marker_write(&creation->directory, &creation->marker, false, error);
 }
 
 static int spawn(struct creation *creation, struct corc_error *error)
@@ -267,7 +267,7 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 			bundle->spec, bundle->cgroup, &creation->marker.cgroup, error);
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_CGROUP);
-	r = corc_write_atomic(creation->directory.fd, "config.json", bundle->text,
+	r = corc_write_new(creation->directory.fd, "config.json", bundle->text,
 		bundle->text_length, 0600);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "keeping config.json");

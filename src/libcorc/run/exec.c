@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,9 @@
 #include "run/pid_file.h"
 #include "run/state.h"
 #include "sys/process.h"
+
+/* A process that setns finds dead becomes waitable within this time. */
+#define EXIT_PATIENCE_MS 1000
 
 struct execution {
 	struct corc_runtime *runtime;
@@ -228,11 +232,13 @@ static int wait_executed(struct execution *execution, struct corc_error *error)
 	return r < 0 ? r : 0;
 }
 
-/* What a container that died meanwhile looks like. */
+/* A container that died meanwhile: setns says ESRCH, clone into its pid namespace ENOMEM. */
 static int check_alive(const struct execution *execution, struct corc_error *error)
 {
-	if ((error->code == ESRCH || error->code == ENOMEM) &&
-		corc_pidfd_send_signal(execution->target, 0) == -ESRCH)
+	struct pollfd target = {.fd = execution->target, .events = POLLIN};
+
+	if (execution->target >= 0 && (error->code == ESRCH || error->code == ENOMEM) &&
+		poll(&target, 1, error->code == ESRCH ? EXIT_PATIENCE_MS : 0) > 0)
 		return corc_fail(error, ESRCH, "container not running");
 	return -error->code;
 }

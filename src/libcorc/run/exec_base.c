@@ -26,10 +26,10 @@ int corc_exec_base_write(const struct corc_state_directory *directory,
 	r = corc_pack(&corc_exec_base_object, &base, &buffer);
 	if (r == 0)
 		r = buffer.failed ? -ENOMEM
-				  : corc_write_atomic(directory->fd, "exec.base", buffer.data,
+				  : corc_write_new(directory->fd, "exec.base", buffer.data,
 					    buffer.length, 0600);
 	if (r == 0 && plan->seccomp_program)
-		r = corc_write_atomic(directory->fd, "seccomp.bpf", plan->seccomp_program,
+		r = corc_write_new(directory->fd, "seccomp.bpf", plan->seccomp_program,
 			plan->seccomp_size, 0600);
 	return r < 0 ? corc_fail_errno(error, -r, "keeping exec.base") : 0;
 }

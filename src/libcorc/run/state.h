@@ -74,8 +74,9 @@ int corc_state_remove(struct corc_state_directory *directory, struct corc_error 
 
 int corc_boot_id(char boot_id[CORC_BOOT_ID_SIZE], struct corc_error *error);
 
+/* is_new: there is none yet, and the directory is locked by the caller. */
 int corc_marker_write(const struct corc_state_directory *directory,
-	const struct corc_marker *marker, struct corc_error *error);
+	const struct corc_marker *marker, bool is_new, struct corc_error *error);
 int corc_marker_read(const struct corc_state_directory *directory, struct corc_arena *arena,
 	struct corc_marker *ret_marker, struct corc_error *error);
 

@@ -78,19 +78,20 @@ static void write_cgroup(struct corc_json_writer *writer, const struct corc_cgro
 }
 
 static int store(const struct corc_state_directory *directory, const char *name,
-	struct corc_buffer *buffer, struct corc_error *error)
+	struct corc_buffer *buffer, bool is_new, struct corc_error *error)
 {
-	int r = buffer->failed ? -ENOMEM
-			       : corc_write_atomic(directory->fd, name, buffer->data,
-					 buffer->length, 0600);
+	int r = -ENOMEM;
 
+	if (!buffer->failed)
+		r = (is_new ? corc_write_new : corc_write_atomic)(
+			directory->fd, name, buffer->data, buffer->length, 0600);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "writing %s of %s", name, directory->id);
 	return 0;
 }
 
 int corc_marker_write(const struct corc_state_directory *directory,
-	const struct corc_marker *marker, struct corc_error *error)
+	const struct corc_marker *marker, bool is_new, struct corc_error *error)
 {
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	struct corc_json_writer writer = {.buffer = &buffer};
@@ -99,7 +100,7 @@ int corc_marker_write(const struct corc_state_directory *directory,
 	corc_json_string(&writer, "bootId", marker->boot_id);
 	write_cgroup(&writer, &marker->cgroup);
 	corc_json_end_object(&writer);
-	return store(directory, "marker", &buffer, error);
+	return store(directory, "marker", &buffer, is_new, error);
 }
 
 int corc_state_write(const struct corc_state_directory *directory,
@@ -121,7 +122,7 @@ int corc_state_write(const struct corc_state_directory *directory,
 	if (state->annotations.count > 0)
 		corc_json_map(&writer, "annotations", &state->annotations);
 	corc_json_end_object(&writer);
-	return store(directory, "state.json", &buffer, error);
+	return store(directory, "state.json", &buffer, false, error);
 }
 
 /* Reads one of the two; the text lives in the arena with what refers to it. */

@@ -34,7 +34,7 @@ static int remove_one(const char *name, const struct stat *status, int type, str
 
 int temporary_setup(void **state)
 {
-	(void)snprintf(path, sizeof(path), "/tmp/corc-test-XXXXXX");
+	(void)snprintf(path, sizeof(path), "/tmp/corc-test-base-XXXXXX");
 	if (!mkdtemp(path))
 		return -1;
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

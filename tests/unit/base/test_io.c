@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -87,6 +88,25 @@ static void test_read_file_without_a_size(void **state)
 		corc_read_file(AT_FDCWD, "/proc/self/status", length - 200, &none, &length),
 		-EFBIG);
 	assert_null(none);
+}
+
+/* Such a file gives no more than a page at a time. */
+static void test_read_file_in_pieces(void **state)
+{
+	const size_t page = 4096, count = 400;
+	char *memory = mmap(NULL, page * count, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char CORC_FREE *data = NULL;
+	size_t length;
+
+	(void)state;
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	for (size_t at = 0; at < count; at += 2)
+		assert_int_equal(mprotect(memory + at * page, page, PROT_NONE), 0);
+	assert_int_equal(corc_read_file(AT_FDCWD, "/proc/self/maps", 1 << 24, &data, &length), 0);
+	assert_true(length > 3 * page);
+	assert_int_equal(strlen(data), length);
+	assert_non_null(strstr(data, "[stack]"));
+	assert_int_equal(munmap(memory, page * count), 0);
 }
 
 static void test_read_file_other_types(void **state)
@@ -311,7 +331,9 @@ static void test_write_atomic_fails_clean(void **state)
 	memset(name, 'n', NAME_MAX);
 	name[NAME_MAX] = '\0';
 	assert_int_equal(corc_write_atomic(directory, name, "x", 1, 0600), -ENAMETOOLONG);
-	name[NAME_MAX - 5] = '\0'; /* with ".", and ".tmp", it just fits */
+	name[NAME_MAX - 4] = '\0';
+	assert_int_equal(corc_write_atomic(directory, name, "x", 1, 0600), -ENAMETOOLONG);
+	name[NAME_MAX - 5] = '\0'; /* with "." and ".tmp" it just fits */
 	assert_int_equal(corc_write_atomic(directory, name, "x", 1, 0600), 0);
 	assert_text(directory, name, "x");
 }
@@ -323,9 +345,10 @@ static void join(char *path, size_t size, const char *name)
 
 static void test_mkdir_all(void **state)
 {
-	static const char *const names[] = {
-		"a", "b/c/d", "b/c/d", "b//e///f/", "b/../g/h", "./i/./j"};
-	static const char *const made[] = {"a", "b/c/d", "b/c/d", "b/e/f", "g/h", "i/j"};
+	static const char *const names[] = {"one", "two/three/four", "two/three/four",
+		"two//five///six/", "two/../seven/eight", "./nine/./ten"};
+	static const char *const made[] = {"one", "two/three/four", "two/three/four",
+		"two/five/six", "seven/eight", "nine/ten"};
 	int directory = *(int *)*state;
 	mode_t mask = umask(022);
 	char path[PATH_MAX];
@@ -336,8 +359,12 @@ static void test_mkdir_all(void **state)
 		assert_int_equal(mode_of(directory, made[at]), S_IFDIR | 0711);
 	}
 	umask(mask);
-	assert_int_equal(mode_of(directory, "b/c"), S_IFDIR | 0711);
+	assert_int_equal(mode_of(directory, "two/three"), S_IFDIR | 0711);
 	assert_int_equal(corc_mkdir_all("/", 0755), 0);
+	/* Whole components only. */
+	assert_false(is_there(directory, "tw"));
+	assert_false(is_there(directory, "two/th"));
+	assert_false(is_there(directory, "two/three/f"));
 }
 
 static void test_mkdir_all_fails(void **state)
@@ -383,6 +410,7 @@ int main(void)
 		TEST(test_read_file_of_each_size),
 		TEST(test_read_file_too_large),
 		TEST(test_read_file_without_a_size),
+		TEST(test_read_file_in_pieces),
 		TEST(test_read_file_other_types),
 		TEST(test_read_file_follows_links),
 		TEST(test_read_small),

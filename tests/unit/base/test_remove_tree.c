@@ -152,30 +152,41 @@ static void test_stops_at_mounts(void **state)
 	assert_int_equal(corc_remove_tree(directory, "tree"), 0);
 }
 
+/* As somebody who may look everywhere, but write in `tree` only. */
+static int child_without_rights(int directory, int locked)
+{
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return 1;
+	if (corc_remove_tree(directory, "tree") != -EACCES)
+		return 2;
+	return corc_remove_tree(locked, "empty") == -EACCES ? 0 : 3;
+}
+
 static void test_failure_is_told(void **state)
 {
 	int directory = *(int *)*state;
+	int CORC_CLOSE locked = CORC_NO_FD;
 	int status;
 	pid_t pid;
 
 	make_directory(directory, "tree");
 	make_directory(directory, "tree/locked");
+	make_directory(directory, "tree/locked/empty");
 	write_text(directory, "tree/locked/file", "x");
-	assert_int_equal(fchmodat(directory, "tree/locked", 0500, 0), 0);
+	assert_int_equal(fchmodat(directory, "tree/locked/empty", 0777, 0), 0);
+	assert_int_equal(fchmodat(directory, "tree/locked", 0555, 0), 0);
 	assert_int_equal(fchmodat(directory, "tree", 0777, 0), 0);
-	assert_int_equal(fchmod(directory, 0777), 0);
+	locked = openat(directory, "tree/locked", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(locked >= 0);
 	pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0) {
-		/* As somebody who may not write there. */
-		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
-			_exit(2);
-		_exit(corc_remove_tree(directory, "tree") == -EACCES ? 0 : 1);
-	}
+	if (pid == 0)
+		_exit(child_without_rights(directory, locked));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(fchmodat(directory, "tree/locked", 0700, 0), 0);
+	assert_int_equal(fchmod(locked, 0700), 0);
 	assert_int_equal(status, 0);
-	assert_true(is_there(directory, "tree/locked/file"));
+	assert_true(is_there(locked, "file"));
+	assert_true(is_there(locked, "empty"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)

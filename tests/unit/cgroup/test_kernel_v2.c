@@ -3,6 +3,7 @@
 #include "kernel_fixture.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static const char *at(struct kernel_fixture *fixture, const char *rest)
 {
@@ -324,8 +325,8 @@ static void controllers_are_given_on(void **state)
 	kernel_check(at(fixture, "/a/b/cgroup.controllers"), all);
 }
 
-#define WORKERS 4
-#define ROUNDS 150
+#define WORKERS 3
+#define ROUNDS 500
 
 struct worker {
 	struct kernel_fixture *fixture;
@@ -345,7 +346,7 @@ static int make_and_remove_once(struct worker *worker)
 
 	directory.controllers = "";
 	directory.path =
-		corc_arena_printf(&arena, "%s/s/t/%d", worker->fixture->name, worker->number);
+		corc_arena_printf(&arena, "%s/s/t/u/v/%d", worker->fixture->name, worker->number);
 	directory.directory = corc_arena_printf(&arena, "/sys/fs/cgroup%s", directory.path);
 	r = corc_cgroup_intent(&arena, &plan, &ref, &worker->error);
 	if (r == 0)
@@ -365,20 +366,46 @@ static void *work(void *data)
 	return NULL;
 }
 
+struct tidier {
+	struct kernel_fixture *fixture;
+	atomic_bool stop;
+};
+
+/* Takes the common parents away whenever they are empty. */
+static void *tidy(void *data)
+{
+	struct tidier *tidier = data;
+	int CORC_CLOSE top = open(at(tidier->fixture, ""), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (!atomic_load(&tidier->stop)) {
+		(void)unlinkat(top, "s/t/u/v", AT_REMOVEDIR);
+		(void)unlinkat(top, "s/t/u", AT_REMOVEDIR);
+		(void)unlinkat(top, "s/t", AT_REMOVEDIR);
+		(void)unlinkat(top, "s", AT_REMOVEDIR);
+	}
+	return NULL;
+}
+
 /* Containers with common parents come and go at once: nobody fails because of the others. */
 static void many_at_once(void **state)
 {
 	struct kernel_fixture *fixture = *state;
 	struct worker workers[WORKERS];
 	pthread_t threads[WORKERS];
+	struct tidier tidier = {.fixture = fixture};
+	pthread_t tidier_thread;
 
 	kernel_compile(fixture, "", "");
+	assert_int_equal(mkdir(at(fixture, ""), 0755), 0);
+	assert_int_equal(pthread_create(&tidier_thread, NULL, tidy, &tidier), 0);
 	for (int i = 0; i < WORKERS; i++) {
 		workers[i] = (struct worker){.fixture = fixture, .number = i};
 		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
 	}
 	for (int i = 0; i < WORKERS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	atomic_store(&tidier.stop, true);
+	assert_int_equal(pthread_join(tidier_thread, NULL), 0);
 	for (int i = 0; i < WORKERS; i++)
 		if (workers[i].result < 0)
 			fail_msg("%s", workers[i].error.message);

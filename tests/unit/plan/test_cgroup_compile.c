@@ -142,6 +142,17 @@ static void unified(void **state)
 	CHECK(state, CORC_CGROUP_HYBRID, hybrid);
 }
 
+static void lists_of_controllers(void **state)
+{
+	(void)state;
+	assert_true(corc_cgroup_lists("cpu,cpuacct", "cpu"));
+	assert_true(corc_cgroup_lists("cpu,cpuacct", "cpuacct"));
+	assert_true(corc_cgroup_lists("freezer", "freezer"));
+	assert_false(corc_cgroup_lists("cpuset,cpuacct", "cpu"));
+	assert_false(corc_cgroup_lists("", "cpu"));
+	assert_false(corc_cgroup_lists("cpu", ""));
+}
+
 static void directory_of_controller(void **state)
 {
 	struct cgroup_fixture *fixture = *state;
@@ -387,6 +398,7 @@ int main(void)
 		TEST(cpu_v1),
 		TEST(pids),
 		TEST(unified),
+		TEST(lists_of_controllers),
 		TEST(directory_of_controller),
 		TEST(paths),
 		TEST(paths_at_the_top),
