@@ -22,33 +22,33 @@
 	}
 
 /* `type` has a struct corc_create_options named create. */
-#define CORC_CREATE_ROWS(type)                                                          \
-	CORC_BUNDLE_ROWS(type),                                                         \
-		{.name = "console-socket",                                              \
-			.kind = CORC_OPTION_STRING,                                     \
-			.offset = offsetof(type, create.console_socket),                \
-			.value = "SOCKET",                                              \
-			.help = "AF_UNIX socket that gets the master of the terminal"}, \
-		{.name = "pid-file",                                                    \
-			.kind = CORC_OPTION_STRING,                                     \
-			.offset = offsetof(type, create.pid_file),                      \
-			.value = "FILE",                                                \
-			.help = "file that gets the pid"},                              \
-		{.name = "preserve-fds",                                                \
-			.kind = CORC_OPTION_NUMBER,                                     \
-			.offset = offsetof(type, create.preserve_fds),                  \
-			.value = "N",                                                   \
-			.help = "hand on N file descriptors, from 3 on"},               \
-		{.name = "no-new-keyring",                                              \
-			.traits = CORC_OPTION_IGNORED,                                  \
-			.help = "make no session keyring (none is made in any case)"},  \
-		{.name = "no-pivot",                                                    \
-			.kind = CORC_OPTION_FLAG,                                       \
-			.offset = offsetof(type, create.no_pivot),                      \
+#define CORC_CREATE_ROWS(type)                                                            \
+	CORC_BUNDLE_ROWS(type),                                                           \
+		{.name = "console-socket",                                                \
+			.kind = CORC_OPTION_STRING,                                       \
+			.offset = offsetof(type, create.console_socket),                  \
+			.value = "SOCKET",                                                \
+			.help = "AF_UNIX socket that gets the master of the terminal"},   \
+		{.name = "pid-file",                                                      \
+			.kind = CORC_OPTION_STRING,                                       \
+			.offset = offsetof(type, create.pid_file),                        \
+			.value = "FILE",                                                  \
+			.help = "file that gets the pid"},                                \
+		{.name = "preserve-fds",                                                  \
+			.kind = CORC_OPTION_NUMBER,                                       \
+			.offset = offsetof(type, create.preserve_fds),                    \
+			.value = "N",                                                     \
+			.help = "hand on N file descriptors, from 3 on"},                 \
+		{.name = "no-new-keyring",                                                \
+			.traits = CORC_OPTION_IGNORED,                                    \
+			.help = "make no session keyring (none is made in any case)"},    \
+		{.name = "no-pivot",                                                      \
+			.kind = CORC_OPTION_FLAG,                                         \
+			.offset = offsetof(type, create.no_pivot),                        \
 			.help = "chroot instead of pivot_root, for a root on a ramdisk"}, \
-	{                                                                               \
-		.name = "pidfd-socket", .kind = CORC_OPTION_STRING,                     \
-		.traits = CORC_OPTION_UNSUPPORTED                                       \
+	{                                                                                 \
+		.name = "pidfd-socket", .kind = CORC_OPTION_STRING,                       \
+		.traits = CORC_OPTION_UNSUPPORTED                                         \
 	}
 
 #endif

@@ -88,7 +88,7 @@ expect_step() {
 	corc plan --bundle "$BUNDLE" "$ID"
 	umount net
 	[ "$status" -eq 0 ]
-	expect_step "$PWD/net" 'linux\.namespaces\[1\](\.path)?'
+	expect_step "join network namespace" 'linux\.namespaces\[1\](\.path)?'
 }
 
 @test "plan: of a bad configuration the errors are told" {

@@ -31,7 +31,8 @@ int corc_write_existing(int directory_fd, const char *path, const void *data, si
  * Makes a file that nobody looks at before it is complete; -EEXIST when it is there. A part that a
  * failure leaves is the caller's to remove.
  */
-int corc_write_new(int directory_fd, const char *name, const void *data, size_t length, mode_t mode);
+int corc_write_new(
+	int directory_fd, const char *name, const void *data, size_t length, mode_t mode);
 
 /*
  * Makes or replaces a file so that a reader sees the old or the new content, never a part:

@@ -125,9 +125,10 @@ struct corc_json_document {
  * have arena and file set and be zero otherwise. Returns 0 also when there are problems (look at
  * problem_count); -ENOMEM. Text that is no JSON is a problem too.
  *
- * Leniency as Go's decoder: null is absence, a key given twice counts the last time, unknown keys
- * are kept aside. Not as Go: keys match by case. Strings with a NUL byte are refused. Nesting is
- * limited to 64.
+ * Leniency as Go's decoder: null is absence, a key given twice counts the last time (and starts
+ * from nothing again), unknown keys are kept aside. Not as Go: keys match by case; null is no item
+ * of an array; strings with a NUL character, invalid UTF-8 or half a surrogate pair are refused.
+ * Nesting is limited to 64. Empty arrays and maps have no items, keys or values: NULL and 0.
  */
 int corc_json_read(struct corc_json_document *document, const struct corc_json_object *object,
 	const char *text, size_t length, void *target);
@@ -137,9 +138,9 @@ int corc_json_read_array(struct corc_json_document *document, const struct corc_
 	const char *text, size_t length, struct corc_json_items *ret_items);
 
 /*
- * The node of property `key` of the object at `node`, the item `index` of it when index is not
- * UINT32_MAX. Falls back to the nearest node that there is (a property that was not given: its
- * object).
+ * The node of property `key` of the object at `node` (of the node itself when key is NULL), the
+ * item `index` of it when index is not UINT32_MAX. Falls back to the nearest node that there is (a
+ * property that was not given: its object).
  */
 uint32_t corc_json_find(
 	const struct corc_json_document *document, uint32_t node, const char *key, uint32_t index);
@@ -148,7 +149,10 @@ uint32_t corc_json_find(
 void corc_json_origin(
 	const struct corc_json_document *document, uint32_t node, struct corc_origin *ret_origin);
 
-/* Adds a problem at a node: for checks after reading. Returns 0 or -ENOMEM. */
+/*
+ * Adds a problem at a node: for checks after reading. The first 100 are kept, then "...and more".
+ * Returns 0 or -ENOMEM.
+ */
 int corc_json_problem_add(struct corc_json_document *document, uint32_t node, const char *format,
 	...) CORC_PRINTF(3, 4);
 

@@ -136,14 +136,13 @@ static int build(struct corc_cgroup_builder *builder, const char *id, int manage
 	return r < 0 ? r : build_resources(builder);
 }
 
-int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
-	const struct corc_cgroup_layout *layout, const char *id, int manager,
+int corc_compile_cgroup(struct corc_arena *arena, const struct corc_cgroup_input *input,
 	struct corc_cgroup_plan **ret_plan, struct corc_error *error)
 {
 	struct corc_cgroup_builder builder = {
 		.arena = arena,
-		.spec = spec,
-		.layout = layout,
+		.spec = input->spec,
+		.layout = input->layout,
 		.plan = corc_arena_alloc(arena, sizeof(*builder.plan)),
 		.error = error,
 	};
@@ -151,7 +150,7 @@ int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
 
 	if (!builder.plan)
 		return no_memory(&builder);
-	r = build(&builder, id, manager);
+	r = build(&builder, input->id, input->manager);
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_COMPILE);
 	*ret_plan = builder.plan;

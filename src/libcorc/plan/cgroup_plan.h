@@ -56,13 +56,19 @@ bool corc_cgroup_lists(const char *controllers, const char *name);
 size_t corc_cgroup_plan_directory(const struct corc_cgroup_plan *plan, const char *controller);
 
 /*
- * manager as in corc.h. Errors have their origin in spec. systemd: ENOTSUP for now, with a text.
+ * Errors have their origin in spec. systemd: ENOTSUP for now, with a text.
  * The path: absolute from the root of each hierarchy; relative or absent (then the id): below the
  * caller's own cgroup on v1, and beside it on v2, where a cgroup with processes cannot give
  * controllers to its children; both as runc's cgroupfs driver.
  */
-int corc_compile_cgroup(struct corc_arena *arena, const struct corc_spec *spec,
-	const struct corc_cgroup_layout *layout, const char *id, int manager,
+struct corc_cgroup_input {
+	const struct corc_spec *spec;
+	const struct corc_cgroup_layout *layout;
+	const char *id;
+	int manager; /* enum corc_cgroup_manager */
+};
+
+int corc_compile_cgroup(struct corc_arena *arena, const struct corc_cgroup_input *input,
 	struct corc_cgroup_plan **ret_plan, struct corc_error *error);
 
 /*

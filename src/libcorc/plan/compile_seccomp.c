@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * linux.seccomp to a BPF program. Layer: plan; the parent process only. The only user of
- * libseccomp.
+ * linux.seccomp to a BPF program. Layer: plan; the parent process only. With seccomp_rules.c the
+ * only user of libseccomp.
+ *
+ * libseccomp takes some ten milliseconds for a usual profile on three architectures, nearly all of
+ * them for rules that are a name and an action. So it compiles only the rules with conditions, and
+ * before its program stands a tree of our own with the others.
  */
 #ifdef HAVE_CONFIG_H
 #	include <config.h>
@@ -24,13 +28,12 @@
 #	include <unistd.h>
 
 #	include "base/cleanup.h"
-#	include "plan/seccomp_enosys.h"
+#	include "plan/seccomp_rules.h"
 
 #	ifndef MFD_NOEXEC_SEAL
 #		define MFD_NOEXEC_SEAL 0x8u
 #	endif
 
-#	define ARCHITECTURES_MAX 32
 #	define ARGUMENTS_MAX 6
 #	define BINARY_TREE 2
 #	define PREFIX "SCMP_ARCH_"
@@ -41,11 +44,10 @@ struct filter {
 	const struct corc_spec *spec;
 	const struct corc_spec_seccomp *seccomp;
 	struct corc_error *error;
-	scmp_filter_ctx context;
-	uint32_t default_action;                   /* SCMP_ACT_* */
-	uint32_t architectures[ARCHITECTURES_MAX]; /* SCMP_ARCH_* */
-	int64_t last[ARCHITECTURES_MAX]; /* the largest number that the profile names, or -1 */
-	size_t architecture_count;
+	struct corc_seccomp_rules rules;
+	scmp_filter_ctx context; /* libseccomp's part */
+	struct sock_filter *tree;
+	size_t tree_size; /* bytes */
 };
 
 static void filter_done(struct filter *filter)
@@ -64,41 +66,13 @@ static int fail(struct filter *filter, uint32_t node, const char *key, int code,
 	return corc_error_step(filter->error, CORC_STEP_SECCOMP);
 }
 
-static uint32_t action_number(uint32_t action, const uint32_t *errno_ret)
+static void remember_architecture(struct corc_seccomp_rules *rules, uint32_t architecture)
 {
-	uint32_t data = errno_ret ? *errno_ret : EPERM;
-
-	switch ((enum corc_seccomp_action)action) {
-	case CORC_SECCOMP_KILL:
-	case CORC_SECCOMP_KILL_THREAD:
-		return SCMP_ACT_KILL_THREAD;
-	case CORC_SECCOMP_TRAP:
-		return SCMP_ACT_TRAP;
-	case CORC_SECCOMP_ERRNO:
-		return SCMP_ACT_ERRNO(data);
-	case CORC_SECCOMP_TRACE:
-		return SCMP_ACT_TRACE(data);
-	case CORC_SECCOMP_ALLOW:
-		return SCMP_ACT_ALLOW;
-	case CORC_SECCOMP_LOG:
-		return SCMP_ACT_LOG;
-	case CORC_SECCOMP_NOTIFY:
-		return SCMP_ACT_NOTIFY;
-	case CORC_SECCOMP_KILL_PROCESS:
-		break;
-	}
-	return SCMP_ACT_KILL_PROCESS;
-}
-
-static void remember_architecture(struct filter *filter, uint32_t architecture)
-{
-	for (size_t i = 0; i < filter->architecture_count; i++)
-		if (filter->architectures[i] == architecture)
+	for (size_t i = 0; i < rules->architecture_count; i++)
+		if (rules->architectures[i] == architecture)
 			return;
-	if (filter->architecture_count == ARCHITECTURES_MAX)
-		return;
-	filter->last[filter->architecture_count] = -1;
-	filter->architectures[filter->architecture_count++] = architecture;
+	if (rules->architecture_count < CORC_SECCOMP_ARCHITECTURES)
+		rules->architectures[rules->architecture_count++] = architecture;
 }
 
 /* SCMP_ARCH_X86_64 is "x86_64" to libseccomp; 0: it does not know it. */
@@ -120,7 +94,7 @@ static int add_architectures(struct filter *filter)
 {
 	const struct corc_string_array *names = &filter->seccomp->architectures;
 
-	remember_architecture(filter, seccomp_arch_native());
+	remember_architecture(&filter->rules, seccomp_arch_native());
 	for (size_t i = 0; i < names->count; i++) {
 		uint32_t number = architecture_number(names->items[i]);
 		int r = number ? seccomp_arch_add(filter->context, number) : -EINVAL;
@@ -130,7 +104,7 @@ static int add_architectures(struct filter *filter)
 				(uint32_t)i, filter->error,
 				"libseccomp does not know the architecture \"%s\"",
 				names->items[i]);
-		remember_architecture(filter, number);
+		remember_architecture(&filter->rules, number);
 	}
 	return 0;
 }
@@ -140,9 +114,9 @@ static int start(struct filter *filter)
 	const struct corc_spec_seccomp *seccomp = filter->seccomp;
 	int r;
 
-	filter->default_action =
-		action_number(*seccomp->default_action, seccomp->default_errno_ret);
-	filter->context = seccomp_init(filter->default_action);
+	filter->rules.default_action =
+		corc_seccomp_action(*seccomp->default_action, seccomp->default_errno_ret);
+	filter->context = seccomp_init(filter->rules.default_action);
 	if (!filter->context)
 		return fail(filter, seccomp->node, "defaultAction", EINVAL, "default action");
 	/* no_new_privs is a matter of the process, not of the filter. */
@@ -152,6 +126,30 @@ static int start(struct filter *filter)
 	if (r < 0)
 		return fail(filter, seccomp->node, NULL, -r, "attributes");
 	return add_architectures(filter);
+}
+
+static int make_tree(struct filter *filter)
+{
+	struct corc_seccomp_table tables[CORC_SECCOMP_ARCHITECTURES];
+	struct corc_seccomp_rules *rules = &filter->rules;
+	int count = corc_seccomp_rules_read(filter->arena, filter->seccomp, rules);
+
+	if (count == 0)
+		count = corc_seccomp_tables(filter->arena, rules, tables);
+	if (count == -EEXIST) {
+		for (size_t i = 0; i < rules->count; i++)
+			rules->entries[i].is_complex = true;
+		count = corc_seccomp_tables(filter->arena, rules, tables);
+	}
+	if (count < 0)
+		return fail(filter, filter->seccomp->node, NULL, -count, "tables");
+	filter->tree = corc_arena_array(
+		filter->arena, corc_seccomp_tree_max(tables, (size_t)count), sizeof(*filter->tree));
+	if (!filter->tree)
+		return fail(filter, filter->seccomp->node, NULL, ENOMEM, "tree");
+	filter->tree_size =
+		corc_seccomp_tree(tables, (size_t)count, filter->tree) * sizeof(*filter->tree);
+	return 0;
 }
 
 static struct scmp_arg_cmp comparison(const struct corc_spec_seccomp_arg *arg)
@@ -199,98 +197,19 @@ static int add_conditions(struct filter *filter, uint32_t action, int number,
 		filter->context, action, number, (unsigned)args->count, conditions);
 }
 
-static void note_number(struct filter *filter, const char *name)
+static int add_complex(struct filter *filter)
 {
-	for (size_t i = 0; i < filter->architecture_count; i++) {
-		int number = seccomp_syscall_resolve_name_arch(filter->architectures[i], name);
-
-		if (number > filter->last[i])
-			filter->last[i] = number;
-	}
-}
-
-static int add_rule(struct filter *filter, const struct corc_spec_seccomp_rule *rule)
-{
-	uint32_t action = action_number(rule->action, rule->errno_ret);
-
-	for (size_t i = 0; i < rule->names.count; i++) {
-		const char *name = rule->names.items[i];
-		int number = seccomp_syscall_resolve_name(name);
+	for (size_t i = 0; i < filter->rules.count; i++) {
+		const struct corc_seccomp_entry *entry = &filter->rules.entries[i];
 		int r;
 
-		/* Profiles are made for many kernels and libraries. */
-		if (number == __NR_SCMP_ERROR)
+		if (!entry->is_complex)
 			continue;
-		note_number(filter, name);
-		/* Says nothing new, and libseccomp refuses it. */
-		if (action == filter->default_action)
-			continue;
-		r = add_conditions(filter, action, number, &rule->args);
+		r = add_conditions(filter, entry->action, entry->number, &entry->rule->args);
 		if (r < 0)
-			return fail(filter, rule->node, NULL, -r, name);
+			return fail(filter, entry->rule->node, NULL, -r, entry->name);
 	}
 	return 0;
-}
-
-static int add_rules(struct filter *filter)
-{
-	const struct corc_spec_seccomp_rules *rules = &filter->seccomp->syscalls;
-
-	for (size_t i = 0; i < rules->count; i++) {
-		int r = add_rule(filter, &rules->items[i]);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* What new calls get is said already where the default lets them through or is ENOSYS. */
-static bool needs_enosys(const struct filter *filter)
-{
-	const struct corc_spec_seccomp *seccomp = filter->seccomp;
-
-	switch ((enum corc_seccomp_action) * seccomp->default_action) {
-	case CORC_SECCOMP_ALLOW:
-	case CORC_SECCOMP_LOG:
-	case CORC_SECCOMP_TRACE:
-		return false;
-	case CORC_SECCOMP_ERRNO:
-		return !seccomp->default_errno_ret || *seccomp->default_errno_ret != ENOSYS;
-	case CORC_SECCOMP_KILL:
-	case CORC_SECCOMP_KILL_PROCESS:
-	case CORC_SECCOMP_KILL_THREAD:
-	case CORC_SECCOMP_TRAP:
-	case CORC_SECCOMP_NOTIFY:
-		break;
-	}
-	return true;
-}
-
-/* x32 has no number of its own in the kernel: it is x86-64 with a bit in the call's number. */
-static size_t last_numbers(
-	const struct filter *filter, struct corc_seccomp_last result[ARCHITECTURES_MAX])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < filter->architecture_count; i++) {
-		bool is_x32 = filter->architectures[i] == SCMP_ARCH_X32;
-		uint32_t architecture = is_x32 ? SCMP_ARCH_X86_64 : filter->architectures[i];
-		size_t at = 0;
-
-		if (filter->last[i] < 0)
-			continue;
-		while (at < count && result[at].architecture != architecture)
-			at++;
-		if (at == count)
-			result[count++] =
-				(struct corc_seccomp_last){architecture, UINT32_MAX, UINT32_MAX};
-		if (is_x32)
-			result[at].last_x32 = (uint32_t)filter->last[i];
-		else
-			result[at].last = (uint32_t)filter->last[i];
-	}
-	return count;
 }
 
 /* An anonymous file, also where the kernel insists on the flag that older ones do not know. */
@@ -332,12 +251,9 @@ static int export(struct filter *filter, size_t before, char **ret_program, size
 
 static int finish(struct filter *filter, const void **ret_program, size_t *ret_size)
 {
-	struct corc_seccomp_last last[ARCHITECTURES_MAX];
-	size_t count = needs_enosys(filter) ? last_numbers(filter, last) : 0;
-	size_t before = count ? CORC_ENOSYS_INSTRUCTIONS(count) * sizeof(struct sock_filter) : 0;
 	char *program = NULL;
 	size_t size = 0;
-	int r = export(filter, before, &program, &size);
+	int r = export(filter, filter->tree_size, &program, &size);
 
 	if (r < 0)
 		return fail(filter, filter->seccomp->node, NULL, -r, "export");
@@ -346,8 +262,7 @@ static int finish(struct filter *filter, const void **ret_program, size_t *ret_s
 			filter->error,
 			"the seccomp filter has %zu instructions, the kernel takes %d",
 			size / sizeof(struct sock_filter), BPF_MAXINSNS);
-	if (count)
-		corc_seccomp_enosys(last, count, (struct sock_filter *)(void *)program);
+	memcpy(program, filter->tree, filter->tree_size);
 	*ret_program = program;
 	*ret_size = size;
 	return 0;
@@ -384,7 +299,9 @@ int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 	int r = start(&filter);
 
 	if (r == 0)
-		r = add_rules(&filter);
+		r = make_tree(&filter);
+	if (r == 0)
+		r = add_complex(&filter);
 	if (r == 0)
 		r = finish(&filter, ret_program, ret_size);
 	if (r < 0)

@@ -49,23 +49,23 @@ enum corc_message_type {
 /* What an errno alone does not say. */
 enum corc_detail {
 	CORC_DETAIL_NONE,
-	CORC_DETAIL_NOT_IN_PATH,       /* lookup: no such program in $PATH */
-	CORC_DETAIL_CWD_OUTSIDE,       /* chdir: getcwd is not below the root */
-	CORC_DETAIL_NOT_A_DEVICE,      /* something else stands where a device was expected */
-	CORC_DETAIL_NOT_DEVPTS,        /* console: /dev/pts/ptmx is no devpts multiplexer */
-	CORC_DETAIL_INSIDE_PROC,       /* the destination is on procfs */
-	CORC_DETAIL_TARGET,            /* the destination of a mount, not the mount itself */
-	CORC_DETAIL_READ_BACK,         /* a credential differs from what was set */
-	CORC_DETAIL_PASSWD,            /* /etc/passwd */
-	CORC_DETAIL_FILESYSTEM,        /* fsopen: the kernel does not know the type */
-	CORC_DETAIL_OPTION,            /* fsconfig refused option number `value` of the list */
-	CORC_DETAIL_PLAN,              /* the plan itself is damaged */
-	CORC_DETAIL_SECCOMP,           /* loading the seccomp filter */
-	CORC_DETAIL_INTERPRETER,       /* exec: `text` is the interpreter that is not there */
-	CORC_DETAIL_MACHINE,           /* exec: for another processor, ELF machine `value` */
-	CORC_DETAIL_NO_FORMAT,         /* exec: neither ELF nor a "#!" line */
-	CORC_DETAIL_NOEXEC_MOUNT,      /* exec: on a file system that is mounted noexec */
-	CORC_DETAIL_NO_X_BIT,          /* exec: the file's mode `value` has no x for this user */
+	CORC_DETAIL_NOT_IN_PATH,  /* lookup: no such program in $PATH */
+	CORC_DETAIL_CWD_OUTSIDE,  /* chdir: getcwd is not below the root */
+	CORC_DETAIL_NOT_A_DEVICE, /* something else stands where a device was expected */
+	CORC_DETAIL_NOT_DEVPTS,   /* console: /dev/pts/ptmx is no devpts multiplexer */
+	CORC_DETAIL_INSIDE_PROC,  /* the destination is on procfs */
+	CORC_DETAIL_TARGET,       /* the destination of a mount, not the mount itself */
+	CORC_DETAIL_READ_BACK,    /* a credential differs from what was set */
+	CORC_DETAIL_PASSWD,       /* /etc/passwd */
+	CORC_DETAIL_FILESYSTEM,   /* fsopen: the kernel does not know the type */
+	CORC_DETAIL_OPTION,       /* fsconfig refused option number `value` of the list */
+	CORC_DETAIL_PLAN,         /* the plan itself is damaged */
+	CORC_DETAIL_SECCOMP,      /* loading the seccomp filter */
+	CORC_DETAIL_INTERPRETER,  /* exec: `text` is the interpreter that is not there */
+	CORC_DETAIL_MACHINE,      /* exec: for another processor, ELF machine `value` */
+	CORC_DETAIL_NO_FORMAT,    /* exec: neither ELF nor a "#!" line */
+	CORC_DETAIL_NOEXEC_MOUNT, /* exec: on a file system that is mounted noexec */
+	CORC_DETAIL_NO_X_BIT,     /* exec: the file's mode `value` has no x for this user */
 	CORC_DETAIL_MAX_
 };
 

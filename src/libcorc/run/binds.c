@@ -67,16 +67,15 @@ static int finish(const struct corc_conductor *conductor, const struct corc_plan
 	int r = 0;
 
 	if (conductor->bind_propagation)
-		r = corc_mount_setattr(
-			fd, bind->recursive, 0, 0, conductor->bind_propagation);
+		r = corc_mount_setattr(fd, bind->recursive, 0, 0, conductor->bind_propagation);
 	if (r == 0 && (bind->recursive_attr_set || bind->recursive_attr_clear))
 		r = corc_mount_setattr(
 			fd, 1, bind->recursive_attr_set, bind->recursive_attr_clear, 0);
 	if (r == 0 && (bind->attr_set || bind->attr_clear))
 		r = corc_mount_setattr(fd, 0, bind->attr_set, bind->attr_clear, 0);
 	if (r == 0 && bind->propagation)
-		r = corc_mount_setattr(
-			fd, bind->propagation_recursive, 0, 0, bind->propagation & ~(uint64_t)MS_REC);
+		r = corc_mount_setattr(fd, bind->propagation_recursive, 0, 0,
+			bind->propagation & ~(uint64_t)MS_REC);
 	return r;
 }
 
@@ -125,8 +124,7 @@ int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error)
 	if (r == 0) {
 		struct corc_message message = {.type = CORC_MESSAGE_MOUNTS, .value = count};
 
-		r = corc_send_fds(
-			conductor->stage.channel, &message, sizeof(message), fds, count);
+		r = corc_send_fds(conductor->stage.channel, &message, sizeof(message), fds, count);
 		if (r < 0)
 			r = corc_fail_errno(error, -r, "sending bind mounts to the stage");
 	}

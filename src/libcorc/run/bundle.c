@@ -33,8 +33,8 @@ static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc
 static int read_config(const char *name, struct corc_bundle *bundle, struct corc_error *error)
 {
 	const char *path = corc_path_join(&bundle->arena, bundle->path, name);
-	int r = path ? corc_read_file(AT_FDCWD, path, CORC_CONFIG_MAX, &bundle->text,
-			       &bundle->text_length)
+	int r = path ? corc_read_file(
+			       AT_FDCWD, path, CORC_CONFIG_MAX, &bundle->text, &bundle->text_length)
 		     : -ENOMEM;
 
 	if (r == -EFBIG)
@@ -47,8 +47,8 @@ static int read_config(const char *name, struct corc_bundle *bundle, struct corc
 			"JSON specification file %s not found in bundle %s", name, bundle->path);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "reading %s", path);
-	return corc_spec_parse(&bundle->arena, name, bundle->text, bundle->text_length,
-		&bundle->spec, error);
+	return corc_spec_parse(
+		&bundle->arena, name, bundle->text, bundle->text_length, &bundle->spec, error);
 }
 
 static int find_rootfs(struct corc_bundle *bundle, struct corc_error *error)
@@ -79,8 +79,10 @@ static int compile(struct corc_runtime *runtime, const char *id,
 	struct corc_error *error)
 {
 	const struct corc_host *host = &bundle->view.host;
-	int r = corc_compile_cgroup(&bundle->arena, bundle->spec, &host->cgroup, id,
-		(int)runtime->cgroup_manager, &bundle->cgroup, error);
+	int r = corc_compile_cgroup(&bundle->arena,
+		&(struct corc_cgroup_input){
+			bundle->spec, &host->cgroup, id, (int)runtime->cgroup_manager},
+		&bundle->cgroup, error);
 
 	if (r < 0)
 		return r;
@@ -106,13 +108,13 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	int r = find_bundle(options->bundle, ret_bundle, error);
 
 	if (r == 0)
-		r = read_config(options->config ? options->config : "config.json", ret_bundle,
-			error);
+		r = read_config(
+			options->config ? options->config : "config.json", ret_bundle, error);
 	if (r == 0)
 		r = find_rootfs(ret_bundle, error);
 	if (r == 0)
-		r = corc_host_read(runtime, &ret_bundle->arena, ret_bundle->spec,
-			&ret_bundle->view, error);
+		r = corc_host_read(
+			runtime, &ret_bundle->arena, ret_bundle->spec, &ret_bundle->view, error);
 	if (r == 0)
 		r = compile(runtime, id, options, ret_bundle, error);
 	if (r < 0)

@@ -25,8 +25,7 @@ static int wait_readable(struct corc_conductor *conductor, struct corc_error *er
 		if (r > 0)
 			return 1;
 		if (r == 0)
-			return corc_fail(error, ETIMEDOUT,
-				"the stage made no progress for %u ms",
+			return corc_fail(error, ETIMEDOUT, "the stage made no progress for %u ms",
 				conductor->runtime->deadline_ms);
 		if (errno != EINTR)
 			return corc_fail_errno(error, errno, "waiting for the stage");
@@ -86,8 +85,8 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 
 		if (r < 0)
 			return r;
-		ssize_t got = corc_receive_fds(conductor->stage.channel, &message, sizeof(message),
-			&fd, 1, &count);
+		ssize_t got = corc_receive_fds(
+			conductor->stage.channel, &message, sizeof(message), &fd, 1, &count);
 
 		/* The stage ended with a packet of ours unread; what it said before comes next. */
 		if (got == -ECONNRESET)
@@ -147,8 +146,7 @@ int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct 
 	ssize_t sent;
 
 	do
-		sent = send(
-			conductor->stage.channel, &message, sizeof(message), MSG_NOSIGNAL);
+		sent = send(conductor->stage.channel, &message, sizeof(message), MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	/* A stage that has gone may have left a report; whoever waits next finds it, or the end. */
 	if (sent < 0 && errno != EPIPE && errno != ECONNRESET)
@@ -167,8 +165,8 @@ int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct 
 
 	if (pidfd < 0)
 		return corc_fail_errno(error, -pidfd, "opening the stage's child");
-	if (corc_wait_pidfd(conductor->stage.pidfd, (int)conductor->runtime->deadline_ms,
-		    &status) == 0)
+	if (corc_wait_pidfd(
+		    conductor->stage.pidfd, (int)conductor->runtime->deadline_ms, &status) == 0)
 		corc_close_(corc_take_fd(&conductor->stage.pidfd));
 	else
 		corc_close_(conductor->stage.pidfd);

@@ -35,15 +35,13 @@ int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,
 	struct corc_message *ret_message, struct corc_error *error);
 
 /* A stage that is not there any more is no error: the next wait tells why. */
-int corc_conductor_send(struct corc_conductor *conductor, uint32_t type,
-	struct corc_error *error);
+int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct corc_error *error);
 
 /*
  * After CHILD: the process that was named becomes the stage process, the one that named it is
  * reaped. Refuses a pid that is no child of ours.
  */
-int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid,
-	struct corc_error *error);
+int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct corc_error *error);
 
 /* What FAILED means, in words (explain.c). Returns -error->code. */
 int corc_explain(const struct corc_plan *plan, const struct corc_json_document *document,
@@ -60,14 +58,13 @@ int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);
  * console.c. Whether a terminal has somebody who takes it, and a socket has a terminal: EINVAL with
  * the texts that clients know.
  */
-int corc_console_check(bool terminal, const char *socket_path, bool keep,
-	struct corc_error *error);
+int corc_console_check(bool terminal, const char *socket_path, bool keep, struct corc_error *error);
 
 /*
  * Sends the pty master that came to the AF_UNIX stream socket, body "/dev/pts/N". Nothing to do
  * when there is no terminal, or no socket because the caller keeps it.
  */
-int corc_console_hand_over(struct corc_conductor *conductor, const char *socket_path,
-	struct corc_error *error);
+int corc_console_hand_over(
+	struct corc_conductor *conductor, const char *socket_path, struct corc_error *error);
 
 #endif

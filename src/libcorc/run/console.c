@@ -34,15 +34,15 @@ static int connect_socket(const char *path)
 		file = open(path, O_PATH | O_CLOEXEC);
 		if (file < 0)
 			return -errno;
-		(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", file);
+		(void)snprintf(
+			address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", file);
 	}
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return corc_take_fd(&fd);
 }
 
-int corc_console_check(bool terminal, const char *socket_path, bool keep,
-	struct corc_error *error)
+int corc_console_check(bool terminal, const char *socket_path, bool keep, struct corc_error *error)
 {
 	if (terminal && !socket_path && !keep)
 		return corc_fail(error, EINVAL,
@@ -53,8 +53,8 @@ int corc_console_check(bool terminal, const char *socket_path, bool keep,
 	return 0;
 }
 
-int corc_console_hand_over(struct corc_conductor *conductor, const char *socket_path,
-	struct corc_error *error)
+int corc_console_hand_over(
+	struct corc_conductor *conductor, const char *socket_path, struct corc_error *error)
 {
 	char name[32];
 	int length = snprintf(name, sizeof(name), "/dev/pts/%u", conductor->console_number);

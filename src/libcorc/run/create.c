@@ -54,8 +54,7 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 {
 	struct creation *creation = argument;
 
-	return corc_cgroup_remove(
-		&creation->marker.cgroup, creation->runtime->deadline_ms, error);
+	return corc_cgroup_remove(&creation->marker.cgroup, creation->runtime->deadline_ms, error);
 }
 
 static int undo_pid_file(void *argument, struct corc_error *error)
@@ -146,8 +145,7 @@ static int make_places(struct creation *creation, struct corc_error *error)
 		r = corc_cgroup_intent(&creation->bundle.arena, creation->bundle.cgroup,
 			&creation->marker.cgroup, error);
 	if (r == 0)
-		r = corc_state_make(
-			creation->runtime, creation->id, &creation->directory, error);
+		r = corc_state_make(creation->runtime, creation->id, &creation->directory, error);
 	if (r < 0)
 		return r;
 	corc_undo_push(&creation->undo, undo_state, &creation->directory);
@@ -267,8 +265,8 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 			bundle->spec, bundle->cgroup, &creation->marker.cgroup, error);
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_CGROUP);
-	r = corc_write_new(creation->directory.fd, "config.json", bundle->text,
-		bundle->text_length, 0600);
+	r = corc_write_new(
+		creation->directory.fd, "config.json", bundle->text, bundle->text_length, 0600);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "keeping config.json");
 	r = corc_exec_base_write(&creation->directory, &bundle->input, bundle->plan, error);
@@ -287,8 +285,7 @@ static bool starts_early(const struct creation *creation)
 static int send_start(struct creation *creation, struct corc_error *error)
 {
 	corc_undo_push(&creation->undo, undo_pid_file, &creation->pid_file);
-	int r = corc_pid_file_commit(
-		&creation->pid_file, creation->conductor.stage.pid, error);
+	int r = corc_pid_file_commit(&creation->pid_file, creation->conductor.stage.pid, error);
 
 	if (r == 0 && creation->start_now)
 		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
@@ -299,8 +296,7 @@ static int send_start(struct creation *creation, struct corc_error *error)
 static int finish(struct creation *creation, struct corc_error *error)
 {
 	struct corc_message message;
-	int r = corc_conductor_expect(
-		&creation->conductor, CORC_MESSAGE_READY, &message, error);
+	int r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
 
 	if (r == 0)
 		r = corc_console_hand_over(
@@ -325,8 +321,7 @@ static int prepare(struct creation *creation, struct corc_error *error)
 			&creation->bundle, error);
 	if (r == 0)
 		r = corc_console_check(creation->bundle.plan->terminal,
-			creation->options->console_socket, creation->options->keep_console,
-			error);
+			creation->options->console_socket, creation->options->keep_console, error);
 	if (r == 0)
 		r = corc_fds_check(creation->options->preserve_fds, error);
 	if (r == 0)
@@ -344,7 +339,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = make_places(creation, error);
 	if (r == 0)
 		r = make_fifos(creation, error);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	creation->conductor.plan = creation->bundle.plan;
 	creation->conductor.document = &creation->bundle.spec->document;
@@ -360,7 +355,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = keep_records(creation, error);
 	if (r == 0 && starts_early(creation))
 		r = send_start(creation, error);
-	return r < 0 ? r : finish(creation, error);
+	return r == 0 ? finish(creation, error) : r;
 }
 
 static int create(struct creation *creation, struct corc_error *error)
@@ -387,8 +382,8 @@ static int create(struct creation *creation, struct corc_error *error)
 int corc_container_create(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, pid_t *ret_pid, struct corc_error *error)
 {
-	struct creation CORC_CLEANUP(done) creation = {
-		.runtime = runtime, .options = options, .id = id};
+	struct creation CORC_CLEANUP(done)
+		creation = {.runtime = runtime, .options = options, .id = id};
 	int r = create(&creation, error);
 
 	if (r == 0 && ret_pid)
@@ -400,8 +395,8 @@ int corc_container_run(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_child *ret_child,
 	struct corc_error *error)
 {
-	struct creation CORC_CLEANUP(done) creation = {
-		.runtime = runtime, .options = options, .id = id, .start_now = true};
+	struct creation CORC_CLEANUP(done)
+		creation = {.runtime = runtime, .options = options, .id = id, .start_now = true};
 	int r = create(&creation, error);
 
 	if (r < 0)

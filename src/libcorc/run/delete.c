@@ -64,8 +64,8 @@ static int kill_init(const struct deletion *deletion, const struct corc_cgroup_r
 	return r < 0 ? r : wait_gone(deletion, error);
 }
 
-static int check_status(const struct deletion *deletion, enum corc_status status,
-	struct corc_error *error)
+static int check_status(
+	const struct deletion *deletion, enum corc_status status, struct corc_error *error)
 {
 	if (deletion->force || status == CORC_STATUS_STOPPED || status == CORC_STATUS_CREATED)
 		return 0;
@@ -74,12 +74,11 @@ static int check_status(const struct deletion *deletion, enum corc_status status
 }
 
 /* Kills and removes everything that a complete state names. */
-static int remove_complete(struct deletion *deletion, const struct corc_state_file *state,
-	struct corc_error *error)
+static int remove_complete(
+	struct deletion *deletion, const struct corc_state_file *state, struct corc_error *error)
 {
 	enum corc_status status;
-	int r = corc_state_status(
-		&deletion->directory, state, &status, &deletion->pidfd, error);
+	int r = corc_state_status(&deletion->directory, state, &status, &deletion->pidfd, error);
 
 	if (r == 0)
 		r = check_status(deletion, status, error);
@@ -118,8 +117,7 @@ static int perform(struct deletion *deletion, struct corc_error *error)
 	int r = corc_id_check(deletion->id, error);
 
 	if (r == 0)
-		r = corc_state_open(
-			deletion->runtime, deletion->id, &deletion->directory, error);
+		r = corc_state_open(deletion->runtime, deletion->id, &deletion->directory, error);
 	if (r == 0)
 		r = corc_state_lock(deletion->runtime, &deletion->directory, error);
 	if (r < 0)
@@ -136,8 +134,8 @@ static int perform(struct deletion *deletion, struct corc_error *error)
 	return r;
 }
 
-int corc_container_delete(struct corc_runtime *runtime, const char *id, bool force,
-	struct corc_error *error)
+int corc_container_delete(
+	struct corc_runtime *runtime, const char *id, bool force, struct corc_error *error)
 {
 	struct deletion CORC_CLEANUP(done) deletion = {.runtime = runtime,
 		.id = id,

@@ -16,10 +16,10 @@
 #include "base/io.h"
 #include "plan/namespaces.h"
 #include "run/conductor.h"
+#include "run/container.h"
 #include "run/exec_base.h"
 #include "run/exec_process.h"
 #include "run/pid_file.h"
-#include "run/state.h"
 #include "sys/process.h"
 
 /* A process that setns finds dead becomes waitable within this time. */
@@ -29,12 +29,10 @@ struct execution {
 	struct corc_runtime *runtime;
 	const struct corc_exec_options *options;
 	struct corc_arena arena;
-	struct corc_state_directory directory;
-	struct corc_state_file state;
+	struct corc_container container;
 	struct corc_exec_base_file base;
 	struct corc_exec_process process;
 	struct corc_pid_file pid_file;
-	int target; /* pidfd of the container's process */
 	struct corc_conductor conductor;
 };
 
@@ -42,32 +40,20 @@ static void done(struct execution *execution)
 {
 	corc_stage_process_end(&execution->conductor.stage);
 	corc_close_(execution->conductor.console_fd);
-	corc_close_(execution->target);
 	corc_pid_file_done(&execution->pid_file);
 	corc_exec_process_done(&execution->process);
 	corc_exec_base_done(&execution->base);
-	corc_state_close(&execution->directory);
+	corc_container_close(&execution->container);
 	corc_arena_done(&execution->arena);
 }
 
-static int find_container(struct execution *execution, const char *id, struct corc_error *error)
+static int check_status(const struct execution *execution, struct corc_error *error)
 {
-	enum corc_status status;
-	int r = corc_id_check(id, error);
+	enum corc_status status = execution->container.status;
 
-	if (r == 0)
-		r = corc_state_open(execution->runtime, id, &execution->directory, error);
-	if (r == 0)
-		r = corc_state_read(
-			&execution->directory, &execution->arena, &execution->state, error);
-	if (r == 0)
-		r = corc_state_status(&execution->directory, &execution->state, &status,
-			&execution->target, error);
-	if (r < 0)
-		return r;
 	if (status == CORC_STATUS_STOPPED)
-		return corc_fail(error, ESRCH,
-			"cannot exec in a stopped container: container not running");
+		return corc_fail(
+			error, ESRCH, "cannot exec in a stopped container: container not running");
 	if (status == CORC_STATUS_PAUSED && !execution->options->ignore_paused)
 		return corc_fail(error, EINVAL,
 			"cannot exec in a paused container (use --ignore-paused to override)");
@@ -83,7 +69,7 @@ static uint64_t namespaces_to_enter(const struct execution *execution)
 
 	if (!(namespaces & CLONE_NEWUSER))
 		return namespaces;
-	(void)snprintf(path, sizeof(path), "/proc/%u/ns/user", execution->state.pid);
+	(void)snprintf(path, sizeof(path), "/proc/%u/ns/user", execution->container.state.pid);
 	if (stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 &&
 		theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
 		namespaces &= ~(uint64_t)CLONE_NEWUSER;
@@ -118,7 +104,7 @@ static int compile(struct execution *execution, bool gate, struct corc_error *er
  */
 static int open_cgroup(const struct execution *execution, bool of_init)
 {
-	const struct corc_cgroup_ref *ref = &execution->state.cgroup;
+	const struct corc_cgroup_ref *ref = &execution->container.state.cgroup;
 	struct corc_error ignored;
 	char text[4352], path[64], directory[4608];
 
@@ -126,7 +112,7 @@ static int open_cgroup(const struct execution *execution, bool of_init)
 		return CORC_NO_FD;
 	if (!of_init)
 		return corc_cgroup_open(ref, &ignored);
-	(void)snprintf(path, sizeof(path), "/proc/%u/cgroup", execution->state.pid);
+	(void)snprintf(path, sizeof(path), "/proc/%u/cgroup", execution->container.state.pid);
 	if (corc_read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ||
 		strncmp(text, "0::/", 4) != 0 || strstr(text, "/.."))
 		return CORC_NO_FD;
@@ -147,7 +133,7 @@ static int spawn(struct execution *execution, int cgroup, struct corc_error *err
 	request.plan = execution->conductor.plan->wire;
 	for (int i = 0; i < CORC_SLOT_MAX; i++)
 		request.slots[i] = CORC_NO_FD;
-	request.slots[CORC_SLOT_TARGET] = execution->target;
+	request.slots[CORC_SLOT_TARGET] = execution->container.pidfd;
 	int CORC_CLOSE root = CORC_NO_FD;
 
 	/* A container without a mount namespace sees the host's tree from this directory on. */
@@ -161,8 +147,7 @@ static int spawn(struct execution *execution, int cgroup, struct corc_error *err
 	r = corc_spawn_stage(&request, &execution->conductor.stage, error);
 	if (r < 0)
 		return r;
-	r = corc_conductor_expect(
-		&execution->conductor, CORC_MESSAGE_CHILD, &message, error);
+	r = corc_conductor_expect(&execution->conductor, CORC_MESSAGE_CHILD, &message, error);
 	return r < 0 ? r : corc_conductor_adopt(&execution->conductor, message.value, error);
 }
 
@@ -215,11 +200,10 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	}
 	if (!gated)
 		return 0;
-	if (execution->state.cgroup.directories.count > 0)
-		r = corc_cgroup_attach(&execution->state.cgroup,
-			execution->conductor.stage.pid, error);
-	return r < 0 ? r
-		     : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
+	if (execution->container.state.cgroup.directories.count > 0)
+		r = corc_cgroup_attach(
+			&execution->container.state.cgroup, execution->conductor.stage.pid, error);
+	return r < 0 ? r : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
 }
 
 static int wait_executed(struct execution *execution, struct corc_error *error)
@@ -235,9 +219,9 @@ static int wait_executed(struct execution *execution, struct corc_error *error)
 /* A container that died meanwhile: setns says ESRCH, clone into its pid namespace ENOMEM. */
 static int check_alive(const struct execution *execution, struct corc_error *error)
 {
-	struct pollfd target = {.fd = execution->target, .events = POLLIN};
+	struct pollfd target = {.fd = execution->container.pidfd, .events = POLLIN};
 
-	if (execution->target >= 0 && (error->code == ESRCH || error->code == ENOMEM) &&
+	if (execution->container.pidfd >= 0 && (error->code == ESRCH || error->code == ENOMEM) &&
 		poll(&target, 1, error->code == ESRCH ? EXIT_PATIENCE_MS : 0) > 0)
 		return corc_fail(error, ESRCH, "container not running");
 	return -error->code;
@@ -245,11 +229,13 @@ static int check_alive(const struct execution *execution, struct corc_error *err
 
 static int perform(struct execution *execution, const char *id, struct corc_error *error)
 {
-	int r = find_container(execution, id, error);
+	int r = corc_container_open(execution->runtime, id, false, &execution->container, error);
 
 	if (r == 0)
-		r = corc_exec_base_read(execution->runtime, &execution->directory,
-			&execution->state, &execution->arena, &execution->base, error);
+		r = check_status(execution, error);
+	if (r == 0)
+		r = corc_exec_base_read(execution->runtime, &execution->container,
+			&execution->arena, &execution->base, error);
 	if (r == 0)
 		r = corc_exec_process_make(&execution->arena, execution->options,
 			&execution->base.base, &execution->process, error);
@@ -260,12 +246,11 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 	if (r == 0)
 		r = corc_fds_check(execution->options->preserve_fds, error);
 	if (r == 0)
-		r = corc_pid_file_open(
-			execution->options->pid_file, &execution->pid_file, error);
+		r = corc_pid_file_open(execution->options->pid_file, &execution->pid_file, error);
 	if (r < 0)
 		return r;
 	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
-		execution->state.pid);
+		execution->container.state.pid);
 	r = enter(execution, error);
 	if (r == 0)
 		r = corc_console_hand_over(
@@ -284,9 +269,8 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 	struct execution CORC_CLEANUP(done) execution = {
 		.runtime = runtime,
 		.options = options,
-		.directory = CORC_STATE_DIRECTORY_EMPTY,
+		.container = CORC_CONTAINER_EMPTY,
 		.pid_file = CORC_PID_FILE_EMPTY,
-		.target = CORC_NO_FD,
 		.conductor = {.runtime = runtime,
 			.stage = CORC_STAGE_PROCESS_EMPTY,
 			.console_fd = CORC_NO_FD},

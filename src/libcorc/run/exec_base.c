@@ -11,8 +11,8 @@
 #include "run/bundle.h"
 #include "spec/pack.h"
 
-#define BASE_MAX (16u * 1024 * 1024)
-#define SECCOMP_MAX (1024u * 1024)
+#define BASE_MAX ((size_t)16 * 1024 * 1024)
+#define SECCOMP_MAX ((size_t)1024 * 1024)
 
 int corc_exec_base_write(const struct corc_state_directory *directory,
 	const struct corc_compile_input *input, const struct corc_plan *plan,
@@ -38,16 +38,15 @@ static int read_packed(const struct corc_state_directory *directory, struct corc
 	struct corc_exec_base_file *file)
 {
 	size_t length = 0;
-	int r = corc_read_file(
-		directory->fd, "exec.base", BASE_MAX, &file->memory[0], &length);
+	int r = corc_read_file(directory->fd, "exec.base", BASE_MAX, &file->memory[0], &length);
 
 	if (r == 0)
-		r = corc_unpack(&corc_exec_base_object, arena, file->memory[0], length,
-			&file->base);
+		r = corc_unpack(
+			&corc_exec_base_object, arena, file->memory[0], length, &file->base);
 	if (r < 0 || !file->base.has_seccomp)
 		return r;
-	r = corc_read_file(directory->fd, "seccomp.bpf", SECCOMP_MAX, &file->memory[1],
-		&file->seccomp_size);
+	r = corc_read_file(
+		directory->fd, "seccomp.bpf", SECCOMP_MAX, &file->memory[1], &file->seccomp_size);
 	file->seccomp_program = file->memory[1];
 	return r;
 }
@@ -56,9 +55,8 @@ static int read_packed(const struct corc_state_directory *directory, struct corc
  * Compiles once more, with the host as it is. A namespace that the configuration joined by path
  * may be gone; only its type matters here.
  */
-static int recompile(struct corc_runtime *runtime, const struct corc_state_directory *directory,
-	const struct corc_state_file *state, struct corc_arena *arena,
-	struct corc_exec_base_file *file, struct corc_error *error)
+static int recompile(struct corc_runtime *runtime, const struct corc_container *container,
+	struct corc_arena *arena, struct corc_exec_base_file *file, struct corc_error *error)
 {
 	struct corc_host_view CORC_CLEANUP(corc_host_close) view = {0};
 	bool joined[CORC_NAMESPACE_COUNT] = {false};
@@ -67,7 +65,7 @@ static int recompile(struct corc_runtime *runtime, const struct corc_state_direc
 	struct corc_cgroup_plan *cgroup = NULL;
 	size_t length = 0;
 	int r = corc_read_file(
-		directory->fd, "config.json", CORC_CONFIG_MAX, &file->memory[0], &length);
+		container->directory.fd, "config.json", CORC_CONFIG_MAX, &file->memory[0], &length);
 
 	if (r < 0)
 		return corc_fail_errno(error, -r, "reading the kept config.json");
@@ -82,15 +80,17 @@ static int recompile(struct corc_runtime *runtime, const struct corc_state_direc
 	}
 	r = corc_host_read(runtime, arena, spec, &view, error);
 	if (r == 0)
-		r = corc_compile_cgroup(arena, spec, &view.host.cgroup, state->id,
-			(int)runtime->cgroup_manager, &cgroup, error);
+		r = corc_compile_cgroup(arena,
+			&(struct corc_cgroup_input){spec, &view.host.cgroup, container->state.id,
+				(int)runtime->cgroup_manager},
+			&cgroup, error);
 	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++)
 		view.host.namespaces[type].joined = joined[type];
 	struct corc_compile_input input = {.spec = spec,
 		.host = &view.host,
-		.id = state->id,
-		.bundle = state->bundle,
-		.rootfs = state->rootfs,
+		.id = container->state.id,
+		.bundle = container->state.bundle,
+		.rootfs = container->state.rootfs,
 		.cgroup = cgroup};
 
 	if (r == 0)
@@ -103,18 +103,18 @@ static int recompile(struct corc_runtime *runtime, const struct corc_state_direc
 	return 0;
 }
 
-int corc_exec_base_read(struct corc_runtime *runtime,
-	const struct corc_state_directory *directory, const struct corc_state_file *state,
+int corc_exec_base_read(struct corc_runtime *runtime, const struct corc_container *container,
 	struct corc_arena *arena, struct corc_exec_base_file *ret_file, struct corc_error *error)
 {
-	int r = read_packed(directory, arena, ret_file);
+	int r = read_packed(&container->directory, arena, ret_file);
 
 	if (r == 0)
 		return 0;
 	if (r != -EBADMSG && r != -ENOENT)
-		return corc_fail_errno(error, -r, "reading exec.base of %s", directory->id);
+		return corc_fail_errno(
+			error, -r, "reading exec.base of %s", container->directory.id);
 	corc_exec_base_done(ret_file);
-	return recompile(runtime, directory, state, arena, ret_file, error);
+	return recompile(runtime, container, arena, ret_file, error);
 }
 
 void corc_exec_base_done(struct corc_exec_base_file *file)

@@ -7,7 +7,7 @@
 #define CORC_RUN_EXEC_BASE_H
 
 #include "plan/compile.h"
-#include "run/state.h"
+#include "run/container.h"
 
 struct corc_exec_base_file {
 	struct corc_exec_base base;
@@ -23,8 +23,7 @@ int corc_exec_base_write(const struct corc_state_directory *directory,
 /*
  * Reads them; a file of another build of corc, or a damaged one, is made again from config.json.
  */
-int corc_exec_base_read(struct corc_runtime *runtime,
-	const struct corc_state_directory *directory, const struct corc_state_file *state,
+int corc_exec_base_read(struct corc_runtime *runtime, const struct corc_container *container,
 	struct corc_arena *arena, struct corc_exec_base_file *ret_file, struct corc_error *error);
 
 void corc_exec_base_done(struct corc_exec_base_file *file);

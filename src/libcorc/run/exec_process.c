@@ -25,8 +25,7 @@ static int append(struct corc_arena *arena, struct corc_string_array *array,
 		more++;
 	if (more == 0)
 		return 0;
-	const char **joined =
-		corc_arena_array(arena, array->count + more + 1, sizeof(char *));
+	const char **joined = corc_arena_array(arena, array->count + more + 1, sizeof(char *));
 
 	if (!joined)
 		return no_memory(error);
@@ -82,8 +81,8 @@ static int add_capabilities(struct corc_arena *arena, struct corc_spec_process *
 	return r;
 }
 
-static int change_user(struct corc_spec_process *process, const char *user,
-	struct corc_error *error)
+static int change_user(
+	struct corc_spec_process *process, const char *user, struct corc_error *error)
 {
 	uint32_t uid, gid;
 	int has_gid = 0;
@@ -141,8 +140,8 @@ static int from_options(struct corc_arena *arena, const struct corc_exec_options
 		process->no_new_privileges = true;
 	if (options->cwd) {
 		if (options->cwd[0] != '/')
-			return corc_fail(
-				error, EINVAL, "Cwd must be an absolute path: \"%s\"", options->cwd);
+			return corc_fail(error, EINVAL, "Cwd must be an absolute path: \"%s\"",
+				options->cwd);
 		process->cwd = options->cwd;
 	}
 	return 0;

@@ -14,11 +14,14 @@ static const struct {
 	const char *text;
 	bool with_errno;
 } details[CORC_DETAIL_MAX_] = {
-	[CORC_DETAIL_CWD_OUTSIDE] = {"current working directory is outside of container mount namespace root -- possible container breakout detected",
-		false},
+	[CORC_DETAIL_CWD_OUTSIDE] =
+		{"current working directory is outside of container mount namespace root -- possible container breakout detected",
+			false},
 	[CORC_DETAIL_NOT_A_DEVICE] = {"something else is in its place", true},
-	[CORC_DETAIL_NOT_DEVPTS] = {"/dev/pts/ptmx of the container is no terminal multiplexer", true},
-	[CORC_DETAIL_INSIDE_PROC] = {"the destination cannot be mounted because it is inside /proc", false},
+	[CORC_DETAIL_NOT_DEVPTS] = {"/dev/pts/ptmx of the container is no terminal multiplexer",
+		true},
+	[CORC_DETAIL_INSIDE_PROC] = {"the destination cannot be mounted because it is inside /proc",
+		false},
 	[CORC_DETAIL_TARGET] = {"destination", true},
 	[CORC_DETAIL_READ_BACK] = {"what was set reads back differently", false},
 	[CORC_DETAIL_FILESYSTEM] = {"file system type", true},
@@ -26,8 +29,8 @@ static const struct {
 };
 
 /* The option number `index` of a mount's list. */
-static const char *option_text(const struct corc_plan_header *wire, const struct corc_op *op,
-	uint64_t index)
+static const char *option_text(
+	const struct corc_plan_header *wire, const struct corc_op *op, uint64_t index)
 {
 	const char *at = corc_plan_data(wire, op->mount.data);
 	const char *end = at + op->mount.data.length;
@@ -101,8 +104,8 @@ int corc_explain_program(
 		return corc_error_hint(error, "its file system is mounted noexec");
 	case CORC_DETAIL_NO_X_BIT:
 		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
-		return corc_error_hint(error, "its mode is %04llo",
-			(unsigned long long)(message->value & 07777));
+		return corc_error_hint(
+			error, "its mode is %04llo", (unsigned long long)(message->value & 07777));
 	default:
 		break;
 	}

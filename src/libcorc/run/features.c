@@ -4,7 +4,7 @@
  * The structure is that of the specification's features.md and features-linux.md.
  */
 #ifdef HAVE_CONFIG_H
-#include <config.h>
+#	include <config.h>
 #endif
 #include <corc/corc.h>
 #include <errno.h>
@@ -110,8 +110,7 @@ static void put_annotations(struct corc_json_writer *writer)
 {
 	corc_json_begin_object(writer, "annotations");
 #ifdef HAVE_SECCOMP
-	corc_json_string(
-		writer, "io.github.seccomp.libseccomp.version", CORC_LIBSECCOMP_VERSION);
+	corc_json_string(writer, "io.github.seccomp.libseccomp.version", CORC_LIBSECCOMP_VERSION);
 #endif
 	corc_json_string(writer, "org.opencontainers.runc.checkpoint.enabled", "false");
 	corc_json_string(writer, "org.opencontainers.corc.commit", corc_commit());

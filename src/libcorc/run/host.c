@@ -36,8 +36,7 @@ static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_n
 static int open_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
 	struct corc_error *error)
 {
-	int CORC_CLOSE fd =
-		open(entry->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int CORC_CLOSE fd = open(entry->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail_namespace(spec, entry, errno, NULL, error);
@@ -46,8 +45,7 @@ static int open_namespace(const struct corc_spec *spec, const struct corc_spec_n
 	if (type < 0)
 		return fail_namespace(spec, entry, 0, "it is not a namespace", error);
 	if ((uint64_t)type != corc_namespaces[entry->type].flag)
-		return fail_namespace(
-			spec, entry, 0, "it is a namespace of another type", error);
+		return fail_namespace(spec, entry, 0, "it is a namespace of another type", error);
 	return corc_take_fd(&fd);
 }
 
@@ -90,8 +88,8 @@ static int join_one(const struct corc_spec *spec, const struct corc_spec_namespa
 	return 0;
 }
 
-static int join_namespaces(const struct corc_spec *spec, struct corc_host_view *view,
-	struct corc_error *error)
+static int join_namespaces(
+	const struct corc_spec *spec, struct corc_host_view *view, struct corc_error *error)
 {
 	const struct corc_namespace_fact *user = &view->host.namespaces[CORC_NAMESPACE_USER];
 
@@ -149,12 +147,13 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 {
 	struct corc_host *host = &ret_view->host;
 	bool relative = !spec->linux_.cgroups_path || spec->linux_.cgroups_path[0] != '/';
+	struct stat kcore;
 	int r = 0;
 
 	host->uid = geteuid();
 	host->gid = getegid();
 	host->rootless = runtime->rootless;
-	host->has_kcore = access("/proc/kcore", F_OK) == 0;
+	host->has_kcore = stat("/proc/kcore", &kcore) == 0;
 	host->last_capability = last_capability();
 	r = read_capabilities(&host->capabilities, error);
 	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)

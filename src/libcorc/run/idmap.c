@@ -18,8 +18,8 @@ static int write_one(int directory, const char *file, const char *text, struct c
 		return 0;
 	(void)corc_fail_errno(error, -r, "writing %s of the user namespace", file);
 	if (r == -EPERM)
-		(void)corc_error_hint(error,
-			"the caller may not map these ids; mapped were: %.180s", text);
+		(void)corc_error_hint(
+			error, "the caller may not map these ids; mapped were: %.180s", text);
 	return corc_error_step(error, CORC_STEP_NAMESPACES);
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "run/state.h"
+#include "run/container.h"
 #include "sys/process.h"
 
 #define SIGNAL_MAX 64
@@ -68,8 +68,8 @@ static int realtime_number(const char *name)
 		return -EINVAL;
 	name += 5;
 	if (*name && (*name != (from_max ? '-' : '+') ||
-			     corc_parse_u64(name + 1, strlen(name + 1),
-				     REALTIME_MAX - REALTIME_MIN, &offset) < 0))
+			     corc_parse_u64(name + 1, strlen(name + 1), REALTIME_MAX - REALTIME_MIN,
+				     &offset) < 0))
 		return -EINVAL;
 	return from_max ? REALTIME_MAX - (int)offset : REALTIME_MIN + (int)offset;
 }
@@ -80,7 +80,7 @@ int corc_signal_number(const char *name)
 
 	if (isdigit((unsigned char)name[0]))
 		return corc_parse_u64(name, strlen(name), SIGNAL_MAX, &number) < 0 ? -EINVAL
-										 : (int)number;
+										   : (int)number;
 	if (strncasecmp(name, "SIG", 3) == 0)
 		name += 3;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -90,53 +90,33 @@ int corc_signal_number(const char *name)
 	return realtime_number(name);
 }
 
-static int send_one(const struct corc_state_file *state, int pidfd, int signal,
+int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal, bool all,
 	struct corc_error *error)
 {
-	int r = corc_pidfd_send_signal(pidfd, signal);
+	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
+	const struct corc_state_file *state = &container.state;
+	int r = corc_container_open(runtime, id, false, &container, error);
 
+	if (r != 0)
+		return r;
+	if (all)
+		return corc_cgroup_signal(&state->cgroup, signal, error);
+	/* Without a pid namespace of its own the others live on: SIGKILL means them too. */
+	if (signal == SIGKILL && !state->own_pid_namespace) {
+		r = corc_cgroup_signal(&state->cgroup, signal, error);
+		if (r != 0 || container.status == CORC_STATUS_STOPPED)
+			return r;
+	}
+	if (container.status == CORC_STATUS_STOPPED)
+		return corc_fail(error, ESRCH, "container not running");
+	r = corc_pidfd_send_signal(container.pidfd, signal);
+	/* The cgroup's kill may have been quicker. */
+	if (r == -ESRCH && signal == SIGKILL && !state->own_pid_namespace)
+		return 0;
 	if (r == -ESRCH)
 		return corc_fail(error, ESRCH, "container not running");
 	if (r < 0)
 		return corc_fail_errno(
 			error, -r, "sending signal %d to process %u", signal, state->pid);
 	return 0;
-}
-
-int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal, bool all,
-	struct corc_error *error)
-{
-	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
-	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
-		CORC_STATE_DIRECTORY_EMPTY;
-	struct corc_state_file state;
-	enum corc_status status;
-	int CORC_CLOSE pidfd = CORC_NO_FD;
-	int r = corc_id_check(id, error);
-
-	if (r == 0)
-		r = corc_state_open(runtime, id, &directory, error);
-	if (r == 0)
-		r = corc_state_read(&directory, &arena, &state, error);
-	if (r == 0)
-		r = corc_state_status(&directory, &state, &status, &pidfd, error);
-	if (r < 0)
-		return r;
-	if (all)
-		return corc_cgroup_signal(&state.cgroup, signal, error);
-	if (status == CORC_STATUS_STOPPED) {
-		/* Without a pid namespace of its own the others live on: kill means them too. */
-		if (signal == SIGKILL && !state.own_pid_namespace)
-			return corc_cgroup_signal(&state.cgroup, signal, error);
-		return corc_fail(error, ESRCH, "container not running");
-	}
-	if (signal == SIGKILL && !state.own_pid_namespace) {
-		r = corc_cgroup_signal(&state.cgroup, signal, error);
-		if (r < 0)
-			return r;
-		/* A container without a cgroup has only this process. */
-		(void)corc_pidfd_send_signal(pidfd, signal);
-		return 0;
-	}
-	return send_one(&state, pidfd, signal, error);
 }

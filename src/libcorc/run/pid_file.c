@@ -81,8 +81,8 @@ int corc_pid_file_commit(struct corc_pid_file *file, pid_t pid, struct corc_erro
 
 	if (r == 0)
 		r = corc_write_all(file->fd, digits, (size_t)length);
-	if (r == 0 && renameat(file->directory_fd, name, file->directory_fd,
-			      base_name(file->path)) < 0)
+	if (r == 0 &&
+		renameat(file->directory_fd, name, file->directory_fd, base_name(file->path)) < 0)
 		r = -errno;
 	if (r < 0)
 		return corc_fail_errno(error, -r, "pid file %s", file->path);

@@ -19,7 +19,10 @@ struct corc_pid_file {
 	int fd;
 };
 
-#define CORC_PID_FILE_EMPTY {.path = NULL, .directory_fd = -1, .fd = -1}
+#define CORC_PID_FILE_EMPTY                                \
+	{                                                  \
+		.path = NULL, .directory_fd = -1, .fd = -1 \
+	}
 
 /* path NULL: nothing to do, now and later. */
 int corc_pid_file_open(const char *path, struct corc_pid_file *ret_file, struct corc_error *error);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "run/state.h"
+#include "run/container.h"
 
 const char *corc_status_name(enum corc_status status)
 {
@@ -52,49 +52,46 @@ static int copy_annotations(struct corc_arena *arena, const struct corc_string_m
 	return 0;
 }
 
-static int fill(struct corc_runtime *runtime, const char *id, struct corc_arena *arena,
-	struct corc_state *state, struct corc_error *error)
+/* What the container's arena holds goes with it into the result. */
+static int fill(
+	struct corc_container *container, struct corc_state *state, struct corc_error *error)
 {
-	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
-		CORC_STATE_DIRECTORY_EMPTY;
-	struct corc_state_file file;
+	const struct corc_state_file *file = &container->state;
 	struct stat owner;
-	int r = corc_id_check(id, error);
+	int r = copy_annotations(&container->arena, &file->annotations, state, error);
 
-	if (r == 0)
-		r = corc_state_open(runtime, id, &directory, error);
-	if (r == 0)
-		r = corc_state_read(&directory, arena, &file, error);
-	if (r == 0)
-		r = corc_state_status(&directory, &file, &state->status, NULL, error);
-	if (r == 0)
-		r = copy_annotations(arena, &file.annotations, state, error);
-	if (r == 0 && fstat(directory.fd, &owner) < 0)
-		r = corc_fail_errno(error, errno, "state directory of %s", id);
-	if (r < 0)
+	if (r == 0 && fstat(container->directory.fd, &owner) < 0)
+		r = corc_fail_errno(error, errno, "state directory of %s", file->id);
+	if (r != 0)
 		return r;
 	state->owner = owner.st_uid;
-	state->id = file.id;
-	state->pid = state->status == CORC_STATUS_STOPPED ? 0 : (pid_t)file.pid;
-	state->bundle = file.bundle;
-	state->rootfs = file.rootfs;
-	state->created = file.created;
+	state->status = container->status;
+	state->id = file->id;
+	state->pid = state->status == CORC_STATUS_STOPPED ? 0 : (pid_t)file->pid;
+	state->bundle = file->bundle;
+	state->rootfs = file->rootfs;
+	state->created = file->created;
 	return 0;
 }
 
 int corc_container_state(struct corc_runtime *runtime, const char *id, struct corc_state *ret_state,
 	struct corc_error *error)
 {
-	struct corc_state state = {.memory = calloc(1, sizeof(struct corc_arena))};
+	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
+	struct corc_arena CORC_FREE *memory = calloc(1, sizeof(*memory));
+	struct corc_state state = {0};
+	int r;
 
-	if (!state.memory)
+	if (!memory)
 		return corc_fail_errno(error, ENOMEM, "state");
-	int r = fill(runtime, id, state.memory, &state, error);
-
-	if (r < 0) {
-		corc_state_done(&state);
+	r = corc_container_open(runtime, id, false, &container, error);
+	if (r == 0)
+		r = fill(&container, &state, error);
+	if (r != 0)
 		return r;
-	}
+	*memory = container.arena;
+	container.arena = (struct corc_arena){0};
+	state.memory = corc_take_pointer(memory);
 	*ret_state = state;
 	return 0;
 }
@@ -115,15 +112,15 @@ static int read_names(struct corc_runtime *runtime, struct corc_arena *arena,
 	struct dirent *entry;
 
 	if (!stream)
-		return errno == ENOENT ? 0
-				       : corc_fail_errno(error, errno, "state directory %s",
-						 runtime->root);
+		return errno == ENOENT
+			       ? 0
+			       : corc_fail_errno(error, errno, "state directory %s", runtime->root);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone. */
 	while (names && (entry = readdir(stream))) {
 		if (corc_id_check(entry->d_name, &ignored) < 0)
 			continue;
 		if (count == capacity) {
-			const char **larger =
-				corc_arena_array(arena, capacity * 2, sizeof(char *));
+			const char **larger = corc_arena_array(arena, capacity * 2, sizeof(char *));
 
 			if (larger)
 				memcpy(larger, names, count * sizeof(char *));

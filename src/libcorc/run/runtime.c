@@ -39,8 +39,7 @@ static int choose_root(struct corc_runtime *runtime, const struct corc_runtime_o
 	if (!runtime->root)
 		return corc_fail_errno(error, ENOMEM, "state directory");
 	if (strcmp(runtime->root, "/") == 0)
-		return corc_fail(
-			error, EINVAL, "Option --root argument should not be set to /");
+		return corc_fail(error, EINVAL, "Option --root argument should not be set to /");
 	return 0;
 }
 

@@ -17,10 +17,10 @@
 #include "sys/process.h"
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
+#	define MFD_EXEC 0x0010U
 #endif
 #ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x0020
+#	define F_SEAL_EXEC 0x0020
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -127,8 +127,8 @@ static int run_child(void *argument)
 			return 1;
 		}
 	}
-	child->code = -corc_execveat(
-		child->image, "", child->arguments, no_environment, AT_EMPTY_PATH);
+	child->code =
+		-corc_execveat(child->image, "", child->arguments, no_environment, AT_EMPTY_PATH);
 	return 1;
 }
 

@@ -20,7 +20,10 @@ struct corc_stage_process {
 	int channel; /* our end */
 };
 
-#define CORC_STAGE_PROCESS_EMPTY {.pid = 0, .pidfd = -1, .channel = -1}
+#define CORC_STAGE_PROCESS_EMPTY                     \
+	{                                            \
+		.pid = 0, .pidfd = -1, .channel = -1 \
+	}
 
 /* Kills and reaps what is there, closes the fds. */
 void corc_stage_process_end(struct corc_stage_process *process);

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "plan/protocol.h"
 #include "run/conductor.h"
+#include "run/container.h"
 #include "run/exec_base.h"
-#include "run/state.h"
 #include "sys/process.h"
 
 static int check_status(enum corc_status status, struct corc_error *error)
@@ -19,8 +19,7 @@ static int check_status(enum corc_status status, struct corc_error *error)
 	case CORC_STATUS_CREATED:
 		return 0;
 	case CORC_STATUS_STOPPED:
-		return corc_fail(
-			error, EINVAL, "cannot start a container that has stopped");
+		return corc_fail(error, EINVAL, "cannot start a container that has stopped");
 	case CORC_STATUS_CREATING:
 	case CORC_STATUS_RUNNING:
 	case CORC_STATUS_PAUSED:
@@ -30,9 +29,8 @@ static int check_status(enum corc_status status, struct corc_error *error)
 }
 
 /* The stage failed after the start: the container's program is in exec.base. */
-static int explain(struct corc_runtime *runtime, const struct corc_state_directory *directory,
-	const struct corc_state_file *state, const struct corc_message *message,
-	struct corc_error *error)
+static int explain(struct corc_runtime *runtime, const struct corc_container *container,
+	const struct corc_message *message, struct corc_error *error)
 {
 	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
 	struct corc_exec_base_file CORC_CLEANUP(corc_exec_base_done) file = {0};
@@ -42,15 +40,15 @@ static int explain(struct corc_runtime *runtime, const struct corc_state_directo
 		return corc_fail(error, EPROTO, "the stage sent a report that makes no sense");
 	if (message->detail == CORC_DETAIL_SECCOMP)
 		return corc_fail_errno(error, message->code, "loading the seccomp filter");
-	if (corc_exec_base_read(runtime, directory, state, &arena, &file, error) == 0)
+	if (corc_exec_base_read(runtime, container, &arena, &file, error) == 0)
 		program = file.base.process.args.items[0];
 	(void)corc_explain_program(program, message, error);
 	return corc_error_step(error, CORC_STEP_EXEC);
 }
 
 /* The end of the FIFO means that execve has closed it. */
-static int wait_result(struct corc_runtime *runtime, const struct corc_state_directory *directory,
-	const struct corc_state_file *state, int fd, struct corc_error *error)
+static int wait_result(struct corc_runtime *runtime, const struct corc_container *container, int fd,
+	struct corc_error *error)
 {
 	struct pollfd entry = {.fd = fd, .events = POLLIN};
 	uint64_t end = corc_now_ms() + runtime->deadline_ms;
@@ -75,49 +73,37 @@ static int wait_result(struct corc_runtime *runtime, const struct corc_state_dir
 		return 0;
 	if (got != (ssize_t)sizeof(message))
 		return corc_fail(error, EPROTO, "the stage sent a report that makes no sense");
-	return explain(runtime, directory, state, &message, error);
+	return explain(runtime, container, &message, error);
 }
 
-static int trigger(struct corc_runtime *runtime, const struct corc_state_directory *directory,
-	const struct corc_state_file *state, struct corc_error *error)
+static int trigger(struct corc_runtime *runtime, const struct corc_container *container,
+	struct corc_error *error)
 {
 	/* Before the byte is written: nothing of the answer may be missed. */
-	int CORC_CLOSE result = openat(
-		directory->fd, "result.fifo", O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	int CORC_CLOSE start = openat(
-		directory->fd, "start.fifo", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int CORC_CLOSE result = openat(container->directory.fd, "result.fifo",
+		O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int CORC_CLOSE start = openat(container->directory.fd, "start.fifo",
+		O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
 	if (start < 0 && errno == ENXIO)
 		return corc_fail(error, ESRCH, "container not running");
 	if (result < 0 || start < 0 || write(start, "0", 1) != 1)
-		return corc_fail_errno(error, errno, "start FIFO of %s", directory->id);
-	return wait_result(runtime, directory, state, result, error);
+		return corc_fail_errno(error, errno, "start FIFO of %s", container->directory.id);
+	return wait_result(runtime, container, result, error);
 }
 
 int corc_container_start(struct corc_runtime *runtime, const char *id, struct corc_error *error)
 {
-	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
-	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
-		CORC_STATE_DIRECTORY_EMPTY;
-	struct corc_state_file state;
-	enum corc_status status;
-	int r = corc_id_check(id, error);
+	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
+	int r = corc_container_open(runtime, id, true, &container, error);
 
 	if (r == 0)
-		r = corc_state_open(runtime, id, &directory, error);
+		r = check_status(container.status, error);
 	if (r == 0)
-		r = corc_state_lock(runtime, &directory, error);
-	if (r == 0)
-		r = corc_state_read(&directory, &arena, &state, error);
-	if (r == 0)
-		r = corc_state_status(&directory, &state, &status, NULL, error);
-	if (r == 0)
-		r = check_status(status, error);
-	if (r == 0)
-		r = trigger(runtime, &directory, &state, error);
+		r = trigger(runtime, &container, error);
 	if (r < 0)
 		return r;
-	(void)unlinkat(directory.fd, "start.fifo", 0);
-	(void)unlinkat(directory.fd, "result.fifo", 0);
+	(void)unlinkat(container.directory.fd, "start.fifo", 0);
+	(void)unlinkat(container.directory.fd, "result.fifo", 0);
 	return 0;
 }

@@ -35,7 +35,7 @@ struct corc_state_file {
 	uint32_t node;
 	const char *id, *bundle, *rootfs, *created, *boot_id;
 	uint32_t pid;
-	uint64_t start_time;     /* clock ticks since boot */
+	uint64_t start_time; /* clock ticks since boot */
 	bool own_pid_namespace;
 	struct corc_cgroup_ref cgroup;
 	struct corc_string_map annotations;
@@ -48,14 +48,18 @@ struct corc_state_directory {
 	const char *id;
 };
 
-#define CORC_STATE_DIRECTORY_EMPTY {.root_fd = -1, .fd = -1}
+#define CORC_STATE_DIRECTORY_EMPTY      \
+	{                               \
+		.root_fd = -1, .fd = -1 \
+	}
 
 void corc_state_close(struct corc_state_directory *directory);
 
 /* [A-Za-z0-9_+.-]+, not "." or "..". */
 int corc_id_check(const char *id, struct corc_error *error);
 
-/* Makes ROOT (0700, sticky) and ROOT/ID, locked. EEXIST: "container with given ID already exists" */
+/* Makes ROOT (0700, sticky) and ROOT/ID, locked. EEXIST: "container with given ID already exists"
+ */
 int corc_state_make(struct corc_runtime *runtime, const char *id,
 	struct corc_state_directory *ret_directory, struct corc_error *error);
 

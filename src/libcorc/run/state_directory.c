@@ -77,10 +77,8 @@ int corc_state_make(struct corc_runtime *runtime, const char *id,
 		return made.root_fd;
 	if (mkdirat(made.root_fd, id, 0700) < 0) {
 		if (errno == EEXIST)
-			return corc_fail(
-				error, EEXIST, "container with given ID already exists");
-		return corc_fail_errno(
-			error, errno, "state directory %s/%s", runtime->root, id);
+			return corc_fail(error, EEXIST, "container with given ID already exists");
+		return corc_fail_errno(error, errno, "state directory %s/%s", runtime->root, id);
 	}
 	made.fd = openat(made.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (made.fd < 0 || flock(made.fd, LOCK_EX | LOCK_NB) < 0) {
@@ -104,13 +102,12 @@ int corc_state_open(struct corc_runtime *runtime, const char *id,
 	if (opened.root_fd < 0 && opened.root_fd != -ENOENT)
 		return opened.root_fd;
 	if (opened.root_fd >= 0)
-		opened.fd = openat(opened.root_fd, id,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		opened.fd =
+			openat(opened.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (opened.root_fd < 0 || (opened.fd < 0 && errno == ENOENT))
 		return corc_fail(error, ENOENT, "container does not exist");
 	if (opened.fd < 0)
-		return corc_fail_errno(
-			error, errno, "state directory %s/%s", runtime->root, id);
+		return corc_fail_errno(error, errno, "state directory %s/%s", runtime->root, id);
 	opened.id = id;
 	*ret_directory = opened;
 	opened.fd = opened.root_fd = CORC_NO_FD;
@@ -154,7 +151,6 @@ int corc_boot_id(char boot_id[CORC_BOOT_ID_SIZE], struct corc_error *error)
 		AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot_id, CORC_BOOT_ID_SIZE);
 
 	if (r < 0)
-		return corc_fail_errno(
-			error, (int)-r, "/proc/sys/kernel/random/boot_id");
+		return corc_fail_errno(error, (int)-r, "/proc/sys/kernel/random/boot_id");
 	return 0;
 }

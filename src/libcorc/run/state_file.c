@@ -13,7 +13,7 @@
 #include "spec/spec.h"
 #include "sys/process.h"
 
-#define STATE_MAX (4u * 1024 * 1024)
+#define STATE_MAX ((size_t)4 * 1024 * 1024)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct corc_json_field marker_fields[] = {
@@ -30,10 +30,10 @@ static const struct corc_json_field marker_fields[] = {
 static const struct corc_json_object marker_object = {"marker", sizeof(struct corc_marker),
 	offsetof(struct corc_marker, node), marker_fields, COUNT(marker_fields)};
 
-#define STATE_FIELD(json, kind, member)                              \
-	{                                                            \
-		.name = json, .type = kind, .flags = CORC_JSON_REQUIRED, \
-		.offset = offsetof(struct corc_state_file, member)   \
+#define STATE_FIELD(json, kind, member)                                      \
+	{                                                                    \
+		.name = (json), .type = (kind), .flags = CORC_JSON_REQUIRED, \
+		.offset = offsetof(struct corc_state_file, member)           \
 	}
 
 static const struct corc_json_field state_fields[] = {
@@ -170,8 +170,8 @@ int corc_state_read(const struct corc_state_directory *directory, struct corc_ar
 }
 
 /* The process of the state, by pid and start time: pids are used again. */
-static int find_process(const struct corc_state_file *state, int *ret_pidfd,
-	struct corc_error *error)
+static int find_process(
+	const struct corc_state_file *state, int *ret_pidfd, struct corc_error *error)
 {
 	int CORC_CLOSE pidfd = corc_pidfd_open((pid_t)state->pid);
 	uint64_t start_time = 0;
@@ -200,8 +200,7 @@ static int find_process(const struct corc_state_file *state, int *ret_pidfd,
 /* The stage reads the FIFO until it becomes the user's program. */
 static bool waits_for_start(const struct corc_state_directory *directory)
 {
-	int CORC_CLOSE fd =
-		openat(directory->fd, "start.fifo", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	int CORC_CLOSE fd = openat(directory->fd, "start.fifo", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
 	return fd >= 0;
 }

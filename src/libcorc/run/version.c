@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What this build is. Layer: run; the parent process. */
 #ifdef HAVE_CONFIG_H
-#include <config.h>
+#	include <config.h>
 #endif
 #include <corc/corc.h>
 #include <stddef.h>
@@ -54,6 +54,5 @@ int corc_default_config(bool rootless, char **ret_json, struct corc_error *error
 
 	if (r < 0)
 		return r;
-	return corc_spec_default(
-		rootless, layout.mode == CORC_CGROUP_V2, ret_json, &length, error);
+	return corc_spec_default(rootless, layout.mode == CORC_CGROUP_V2, ret_json, &length, error);
 }

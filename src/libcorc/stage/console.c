@@ -17,7 +17,7 @@
 #include "sys/path.h"
 
 #ifndef TIOCGPTPEER
-#define TIOCGPTPEER _IO('T', 0x41)
+#	define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
 /*
@@ -94,8 +94,8 @@ static int use_as_stdio(int slave)
 int corc_op_console(struct corc_stage *stage, const struct corc_op *op)
 {
 	const struct corc_op_console *console = &op->console;
-	struct winsize size = {
-		.ws_row = (unsigned short)console->rows, .ws_col = (unsigned short)console->columns};
+	struct winsize size = {.ws_row = (unsigned short)console->rows,
+		.ws_col = (unsigned short)console->columns};
 	int unlock = 0, r = 0;
 	int CORC_CLOSE master = open_multiplexer(stage);
 

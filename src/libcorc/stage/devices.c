@@ -12,8 +12,8 @@
 #include "sys/path.h"
 
 /* The directory of a path; /dev itself is opened once. Borrowed fds are not closed: *ret_own. */
-static int open_directory(struct corc_stage *stage, const char *path, const char **ret_name,
-	int *ret_own)
+static int open_directory(
+	struct corc_stage *stage, const char *path, const char **ret_name, int *ret_own)
 {
 	*ret_own = CORC_NO_FD;
 	if (strncmp(path, "/dev/", 5) == 0 && !strchr(path + 5, '/')) {

@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
-#include <linux/filter.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -54,9 +54,8 @@ static int get_capabilities(struct capability_sets *ret_sets)
 
 static struct capability_sets wanted_sets(const struct corc_op_identity *identity)
 {
-	uint64_t keep = identity->flags & CORC_IDENTITY_KEEP_SYS_ADMIN
-				? UINT64_C(1) << CAP_SYS_ADMIN
-				: 0;
+	uint64_t keep =
+		identity->flags & CORC_IDENTITY_KEEP_SYS_ADMIN ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 	struct capability_sets sets = {.effective = identity->effective | keep,
 		.permitted = identity->permitted | keep,
 		.inheritable = identity->inheritable};
@@ -140,7 +139,7 @@ static bool ids_match(struct corc_stage *stage, const struct corc_op_identity *i
 
 static bool capabilities_match(const struct corc_op_identity *identity)
 {
-	struct capability_sets sets, wanted = wanted_sets(identity);
+	struct capability_sets sets = {0}, wanted = wanted_sets(identity);
 
 	if (get_capabilities(&sets) < 0 || sets.effective != wanted.effective ||
 		sets.permitted != wanted.permitted || sets.inheritable != wanted.inheritable)
@@ -149,8 +148,8 @@ static bool capabilities_match(const struct corc_op_identity *identity)
 	uint64_t can_be_ambient = sets.permitted & sets.inheritable;
 
 	for (uint32_t number = 0; number <= identity->last_capability; number++) {
-		int bounding = (identity->bounding >> number) & 1;
-		int ambient = (identity->ambient >> number) & 1;
+		int bounding = (int)((identity->bounding >> number) & 1);
+		int ambient = (int)((identity->ambient >> number) & 1);
 
 		if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) != bounding)
 			return false;
@@ -219,14 +218,14 @@ int corc_op_drop_sys_admin(struct corc_stage *stage, const struct corc_op *op)
 	struct capability_sets sets = {.effective = op->identity.effective,
 		.permitted = op->identity.permitted,
 		.inheritable = op->identity.inheritable};
-	struct capability_sets there;
+	struct capability_sets there = {0};
 	int r = set_capabilities(&sets);
 
 	if (r < 0)
 		return r;
 	/* The filter may not let capget pass; what it does let pass has to be right. */
-	if (get_capabilities(&there) == 0 && (there.effective != sets.effective ||
-						     there.permitted != sets.permitted)) {
+	if (get_capabilities(&there) == 0 &&
+		(there.effective != sets.effective || there.permitted != sets.permitted)) {
 		stage->detail = CORC_DETAIL_READ_BACK;
 		return -EPERM;
 	}

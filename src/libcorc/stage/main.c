@@ -93,8 +93,7 @@ static int map_plan(struct corc_stage *stage)
 	if (status.st_size <= 0 || status.st_size > CORC_PLAN_MAX)
 		return -EBADMSG;
 	/* Private and writable: op_list turns string lists into vectors in place. */
-	void *plan = mmap(
-		NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	void *plan = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 
 	if (plan == MAP_FAILED)
 		return -errno;
@@ -126,14 +125,14 @@ static void reset_process(void)
 static int run_ops(struct corc_stage *stage)
 {
 	const struct corc_op *ops = corc_plan_ops(stage->plan);
+	int r = corc_close_range(3 + stage->plan->preserve_fds, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
 
 	for (stage->op = 0; stage->op < stage->plan->op_count; stage->op++) {
-		int r = op_functions[ops[stage->op].kind](stage, &ops[stage->op]);
-
 		if (r < 0)
 			return r;
+		r = op_functions[ops[stage->op].kind](stage, &ops[stage->op]);
 	}
-	return 0;
+	return r;
 }
 
 int main(int argc, char **argv)
@@ -156,14 +155,12 @@ int main(int argc, char **argv)
 	stage.report = stage.slots[CORC_SLOT_CHANNEL];
 	(void)prctl(PR_SET_NAME, "corc:[init]", 0, 0, 0);
 	reset_process();
+	stage.detail = CORC_DETAIL_PLAN;
 	r = map_plan(&stage);
-	if (r == 0)
-		r = corc_close_range(
-			3 + stage.plan->preserve_fds, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
-	if (r == 0)
+	if (r == 0) {
+		stage.detail = CORC_DETAIL_NONE;
 		r = run_ops(&stage);
-	else
-		stage.detail = CORC_DETAIL_PLAN;
+	}
 	corc_stage_report(&stage, -r);
 	return 1;
 }

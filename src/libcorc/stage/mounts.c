@@ -21,8 +21,7 @@ int corc_op_propagation(struct corc_stage *stage, const struct corc_op *op)
 	uint64_t flags = op->propagation.flags;
 
 	stage->propagation = flags & PROPAGATION_TYPES;
-	return corc_mount_setattr_path(
-		"/", (flags & MS_REC) != 0, 0, 0, flags & PROPAGATION_TYPES);
+	return corc_mount_setattr_path("/", (flags & MS_REC) != 0, 0, 0, flags & PROPAGATION_TYPES);
 }
 
 int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
@@ -65,8 +64,8 @@ static int check_not_procfs(struct corc_stage *stage, int fd, uint32_t flags)
 }
 
 /* The destination of a mount; procfs and sysfs may not be led elsewhere by a link. */
-static int open_destination(struct corc_stage *stage, const char *path, uint32_t flags,
-	bool directory)
+static int open_destination(
+	struct corc_stage *stage, const char *path, uint32_t flags, bool directory)
 {
 	int CORC_CLOSE fd = -ENOENT;
 
@@ -186,17 +185,16 @@ int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
 		return fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	int CORC_CLOSE target = open_destination(stage,
-		corc_stage_text(stage, op->attach.destination), op->attach.flags,
-		S_ISDIR(status.st_mode));
+	int CORC_CLOSE target =
+		open_destination(stage, corc_stage_text(stage, op->attach.destination),
+			op->attach.flags, S_ISDIR(status.st_mode));
 
 	return target < 0 ? target : corc_attach_mount(fd, target);
 }
 
 int corc_op_mount_readonly(struct corc_stage *stage, const struct corc_op *op)
 {
-	int CORC_CLOSE fd =
-		corc_open_in_root(stage->root, corc_stage_text(stage, op->path.path));
+	int CORC_CLOSE fd = corc_open_in_root(stage->root, corc_stage_text(stage, op->path.path));
 
 	return fd < 0 ? fd : corc_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
 }
@@ -235,15 +233,14 @@ int corc_op_proc(struct corc_stage *stage, const struct corc_op *op)
 	(void)op;
 	if (context < 0)
 		return context;
-	stage->proc = corc_fsmount(
-		context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	stage->proc =
+		corc_fsmount(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return stage->proc < 0 ? stage->proc : 0;
 }
 
 int corc_op_make_cwd(struct corc_stage *stage, const struct corc_op *op)
 {
-	int CORC_CLOSE fd =
-		corc_stage_target(stage, corc_stage_text(stage, op->path.path), true);
+	int CORC_CLOSE fd = corc_stage_target(stage, corc_stage_text(stage, op->path.path), true);
 
 	return fd < 0 ? fd : 0;
 }

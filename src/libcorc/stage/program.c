@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "stage/stage.h"
 
-#define PASSWD_MAX (1024 * 1024)
+#define PASSWD_MAX ((size_t)1024 * 1024)
 
 int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 {
@@ -46,8 +46,8 @@ static int make_vector(struct corc_stage *stage, const struct corc_op_list *list
 {
 	size_t size = ((size_t)list->count + spare + 1) * sizeof(char *);
 	char *at = (char *)corc_stage_text(stage, list->items);
-	char **vector = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char **vector =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (vector == MAP_FAILED)
 		return -errno;

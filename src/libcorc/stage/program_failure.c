@@ -17,11 +17,11 @@
 #include "stage/stage.h"
 
 #if defined(__x86_64__)
-#define OUR_MACHINE EM_X86_64
+#	define OUR_MACHINE EM_X86_64
 #elif defined(__aarch64__)
-#define OUR_MACHINE EM_AARCH64
+#	define OUR_MACHINE EM_AARCH64
 #else
-#error "the ELF machine of this architecture is not known"
+#	error "the ELF machine of this architecture is not known"
 #endif
 
 #define HEAD_SIZE 4096
@@ -65,8 +65,8 @@ static void examine_segments(struct corc_stage *stage, int fd, const char *head,
 		memcpy(&segment, head + at, sizeof(segment));
 		if (segment.p_type != PT_INTERP)
 			continue;
-		size_t length = segment.p_filesz < sizeof(name) ? segment.p_filesz
-								: sizeof(name) - 1;
+		size_t length =
+			segment.p_filesz < sizeof(name) ? segment.p_filesz : sizeof(name) - 1;
 		ssize_t got = pread(fd, name, length, (off_t)segment.p_offset);
 
 		if (got <= 0)

@@ -20,14 +20,14 @@ struct corc_stage {
 	uint64_t value;  /* of the detail */
 	char text[104];  /* of the detail */
 
-	int report;  /* where FAILED goes: the channel, later the result FIFO */
-	int root;    /* the container's root mount */
-	int dev;     /* its /dev */
-	int proc;    /* a procfs of its pid namespace */
-	int empty;   /* mount of the one empty directory behind all masked directories */
-	int null;    /* the host's /dev/null, verified */
-	int console; /* pty slave */
-	uint64_t propagation;      /* of "/" */
+	int report;           /* where FAILED goes: the channel, later the result FIFO */
+	int root;             /* the container's root mount */
+	int dev;              /* its /dev */
+	int proc;             /* a procfs of its pid namespace */
+	int empty;            /* mount of the one empty directory behind all masked directories */
+	int null;             /* the host's /dev/null, verified */
+	int console;          /* pty slave */
+	uint64_t propagation; /* of "/" */
 	uint64_t root_propagation; /* of the container's root after the pivot */
 
 	int batch[CORC_MOUNT_BATCH]; /* detached mounts that came from the parent */
@@ -39,7 +39,7 @@ struct corc_stage {
 	char **arguments;
 	char **environment;
 	uint32_t environment_count;
-	const char *program;   /* path for execve */
+	const char *program;     /* path for execve */
 	char program_path[4096]; /* found in PATH */
 	char home[4096 + 8];
 };

@@ -31,8 +31,8 @@ static size_t component_end(const char *path, size_t at)
  * path[0..end) names a link that leads nowhere: puts its target in place of it, so that what is
  * missing behind it is made inside the root.
  */
-static int follow_dangling(int parent, const char *name, char path[PATH_MAX], size_t start,
-	size_t end)
+static int follow_dangling(
+	int parent, const char *name, char path[PATH_MAX], size_t start, size_t end)
 {
 	char link[PATH_MAX], rest[PATH_MAX];
 	ssize_t length = readlinkat(parent, name, link, sizeof(link) - 1);
@@ -51,8 +51,7 @@ static int follow_dangling(int parent, const char *name, char path[PATH_MAX], si
 }
 
 /* Opens path[0..end), for which the directory above exists; makes it when nothing is there. */
-static int step(struct corc_stage *stage, char path[PATH_MAX], size_t start, size_t end,
-	int parent)
+static int step(struct corc_stage *stage, char path[PATH_MAX], size_t start, size_t end, int parent)
 {
 	char saved = path[end];
 	int fd, r;

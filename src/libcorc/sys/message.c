@@ -60,8 +60,8 @@ static size_t take_fds(struct cmsghdr *header, int *fds, size_t have, size_t max
 	return have;
 }
 
-ssize_t corc_receive_fds(int socket_fd, void *data, size_t size, int *fds, size_t max,
-	size_t *ret_count)
+ssize_t corc_receive_fds(
+	int socket_fd, void *data, size_t size, int *fds, size_t max, size_t *ret_count)
 {
 	struct iovec part = {.iov_base = data, .iov_len = size};
 	union control control;

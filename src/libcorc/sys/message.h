@@ -18,7 +18,7 @@ int corc_send_fds(int socket_fd, const void *data, size_t size, const int *fds, 
  * One packet; fds (CLOEXEC) are put into `fds`, at most `max`; *ret_count tells how many came. More
  * than max, or a cut packet: all are closed and -EBADMSG. Returns the bytes read, 0 at the end.
  */
-ssize_t corc_receive_fds(int socket_fd, void *data, size_t size, int *fds, size_t max,
-	size_t *ret_count);
+ssize_t corc_receive_fds(
+	int socket_fd, void *data, size_t size, int *fds, size_t max, size_t *ret_count);
 
 #endif

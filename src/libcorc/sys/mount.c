@@ -63,21 +63,19 @@ static int set_attributes(int fd, const char *path, unsigned flags, const struct
 		syscall(SYS_mount_setattr, fd, path, flags, change, sizeof(struct mount_attr)));
 }
 
-int corc_mount_setattr(int mount_fd, int recursive, uint64_t set, uint64_t clear,
-	uint64_t propagation)
+int corc_mount_setattr(
+	int mount_fd, int recursive, uint64_t set, uint64_t clear, uint64_t propagation)
 {
-	struct mount_attr change = {
-		.attr_set = set, .attr_clr = clear, .propagation = propagation};
+	struct mount_attr change = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
 
 	return set_attributes(
 		mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &change);
 }
 
-int corc_mount_setattr_path(const char *path, int recursive, uint64_t set, uint64_t clear,
-	uint64_t propagation)
+int corc_mount_setattr_path(
+	const char *path, int recursive, uint64_t set, uint64_t clear, uint64_t propagation)
 {
-	struct mount_attr change = {
-		.attr_set = set, .attr_clr = clear, .propagation = propagation};
+	struct mount_attr change = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
 
 	return set_attributes(AT_FDCWD, path, recursive ? AT_RECURSIVE : 0, &change);
 }

@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 #ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
+#	define AT_RECURSIVE 0x8000
 #endif
 #ifndef MNT_DETACH
-#define MNT_DETACH 2
+#	define MNT_DETACH 2
 #endif
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
-#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
+#	define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
 /* A file system context; CLOEXEC. */
@@ -33,11 +33,11 @@ int corc_open_tree_clone(int directory_fd, const char *path, int recursive);
 /* Attaches a detached mount on the directory or file that target_fd is. */
 int corc_attach_mount(int mount_fd, int target_fd);
 /* Changes a mount (fd itself): attributes and propagation (MS_SHARED, MS_SLAVE … or 0). */
-int corc_mount_setattr(int mount_fd, int recursive, uint64_t set, uint64_t clear,
-	uint64_t propagation);
+int corc_mount_setattr(
+	int mount_fd, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 /* The same for a path of the host's view. */
-int corc_mount_setattr_path(const char *path, int recursive, uint64_t set, uint64_t clear,
-	uint64_t propagation);
+int corc_mount_setattr_path(
+	const char *path, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 /* Makes the mount at new_root_fd the root and takes the old one away. */
 int corc_pivot_root(int new_root_fd);
 

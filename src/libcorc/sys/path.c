@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int corc_openat2(int directory_fd, const char *path, uint64_t flags, uint64_t mode,
-	uint64_t resolve)
+int corc_openat2(
+	int directory_fd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
 	struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
 	long fd;

@@ -11,8 +11,8 @@
 /*
  * openat2(2); O_CLOEXEC is added. resolve: RESOLVE_*.
  */
-int corc_openat2(int directory_fd, const char *path, uint64_t flags, uint64_t mode,
-	uint64_t resolve);
+int corc_openat2(
+	int directory_fd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 /* O_PATH of a path inside the tree at root_fd: symbolic links and ".." never lead out of it. */
 int corc_open_in_root(int root_fd, const char *path);

@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 
 #ifndef P_PIDFD
-#define P_PIDFD 3
+#	define P_PIDFD 3
 #endif
 
 static int result(long value)
@@ -41,8 +41,8 @@ pid_t corc_clone_fork(uint64_t flags)
  * In C the child would return on the parent's stack frame. Returns the pid in the parent; the
  * child calls function(argument) and exits with what it returns.
  */
-long corc_clone3_call(struct clone_args *args, size_t size, int (*function)(void *),
-	void *argument);
+long corc_clone3_call(
+	struct clone_args *args, size_t size, int (*function)(void *), void *argument);
 
 #if defined(__x86_64__)
 __asm__(".text\n"
@@ -86,7 +86,7 @@ __asm__(".text\n"
 	"	brk #1\n"
 	".size corc_clone3_call, .-corc_clone3_call\n");
 #else
-#error "corc_clone3_call is not written for this architecture"
+#	error "corc_clone3_call is not written for this architecture"
 #endif
 
 pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
@@ -126,8 +126,8 @@ int corc_close_range(unsigned first, unsigned last, unsigned flags)
 	return result(syscall(SYS_close_range, first, last, flags));
 }
 
-int corc_execveat(int fd, const char *path, char *const arguments[], char *const environment[],
-	int flags)
+int corc_execveat(
+	int fd, const char *path, char *const arguments[], char *const environment[], int flags)
 {
 	return result(syscall(SYS_execveat, fd, path, arguments, environment, flags));
 }

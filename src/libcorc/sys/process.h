@@ -39,8 +39,8 @@ int corc_unshare(int types);
 int corc_close_range(unsigned first, unsigned last, unsigned flags);
 #define CORC_CLOSE_RANGE_CLOEXEC 4u
 
-int corc_execveat(int fd, const char *path, char *const arguments[], char *const environment[],
-	int flags);
+int corc_execveat(
+	int fd, const char *path, char *const arguments[], char *const environment[], int flags);
 
 /*
  * Waits for a child by pidfd. timeout_ms < 0: for ever; 0: looks. Returns 0 with *ret_exit filled

@@ -338,6 +338,20 @@ static void test_write_atomic_fails_clean(void **state)
 	assert_text(directory, name, "x");
 }
 
+static void test_write_atomic_cannot_begin(void **state)
+{
+	int directory = *(int *)*state;
+	int CORC_CLOSE gone = CORC_NO_FD;
+
+	make_directory(directory, ".file.tmp");
+	assert_int_equal(corc_write_atomic(directory, "file", "x", 1, 0600), -EISDIR);
+	assert_false(is_there(directory, "file"));
+	make_directory(directory, "gone");
+	gone = openat(directory, "gone", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(unlinkat(directory, "gone", AT_REMOVEDIR), 0);
+	assert_int_equal(corc_write_atomic(gone, "file", "x", 1, 0600), -ENOENT);
+}
+
 static void join(char *path, size_t size, const char *name)
 {
 	(void)snprintf(path, size, "%s/%s", temporary_path(), name);
@@ -423,6 +437,7 @@ int main(void)
 		TEST(test_write_atomic_replaces),
 		TEST(test_write_atomic_after_a_crash),
 		TEST(test_write_atomic_fails_clean),
+		TEST(test_write_atomic_cannot_begin),
 		TEST(test_mkdir_all),
 		TEST(test_mkdir_all_fails),
 		TEST(test_mkdir_all_through_a_link),

@@ -152,41 +152,44 @@ static void test_stops_at_mounts(void **state)
 	assert_int_equal(corc_remove_tree(directory, "tree"), 0);
 }
 
-/* As somebody who may look everywhere, but write in `tree` only. */
+/* As somebody who may look everywhere, but write in `open` only. */
 static int child_without_rights(int directory, int locked)
 {
 	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
 		return 1;
-	if (corc_remove_tree(directory, "tree") != -EACCES)
+	if (corc_remove_tree(directory, "open") != -EACCES) /* open/locked/file */
 		return 2;
-	return corc_remove_tree(locked, "empty") == -EACCES ? 0 : 3;
+	if (corc_remove_tree(locked, "empty") != -EACCES)
+		return 3;
+	return corc_remove_tree(locked, "full") == -EACCES ? 0 : 4; /* full/empty */
 }
 
 static void test_failure_is_told(void **state)
 {
+	static const char *const directories[] = {"open", "open/locked", "locked", "locked/empty",
+		"locked/full", "locked/full/empty"};
+	static const mode_t modes[] = {0777, 0555, 0555, 0777, 0555, 0777};
 	int directory = *(int *)*state;
 	int CORC_CLOSE locked = CORC_NO_FD;
 	int status;
 	pid_t pid;
 
-	make_directory(directory, "tree");
-	make_directory(directory, "tree/locked");
-	make_directory(directory, "tree/locked/empty");
-	write_text(directory, "tree/locked/file", "x");
-	assert_int_equal(fchmodat(directory, "tree/locked/empty", 0777, 0), 0);
-	assert_int_equal(fchmodat(directory, "tree/locked", 0555, 0), 0);
-	assert_int_equal(fchmodat(directory, "tree", 0777, 0), 0);
-	locked = openat(directory, "tree/locked", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t at = 0; at < 6; at++)
+		make_directory(directory, directories[at]);
+	write_text(directory, "open/locked/file", "x");
+	for (size_t at = 0; at < 6; at++)
+		assert_int_equal(fchmodat(directory, directories[at], modes[at], 0), 0);
+	locked = openat(directory, "locked", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(locked >= 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
 		_exit(child_without_rights(directory, locked));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(fchmod(locked, 0700), 0);
+	for (size_t at = 0; at < 6; at++)
+		assert_int_equal(fchmodat(directory, directories[at], 0700, 0), 0);
 	assert_int_equal(status, 0);
-	assert_true(is_there(locked, "file"));
-	assert_true(is_there(locked, "empty"));
+	assert_true(is_there(directory, "open/locked/file"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)

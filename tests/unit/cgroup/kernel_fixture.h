@@ -129,9 +129,10 @@ static inline void kernel_compile(
 	(void)snprintf(members, sizeof(members), "\"cgroupsPath\":\"%s%s\",\"resources\":{%s}",
 		fixture->name, path, resources);
 	fixture_parse(&fixture->plan, members);
-	if (corc_compile_cgroup(&fixture->plan.arena, fixture->plan.spec, &fixture->plan.layout,
-		    "web", CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan.plan,
-		    &fixture->plan.error) < 0)
+	if (corc_compile_cgroup(&fixture->plan.arena,
+		    &(struct corc_cgroup_input){fixture->plan.spec, &fixture->plan.layout, "web",
+			    CORC_CGROUP_MANAGER_CGROUPFS},
+		    &fixture->plan.plan, &fixture->plan.error) < 0)
 		fail_msg("%s", fixture->plan.error.message);
 	if (corc_cgroup_intent(&fixture->plan.arena, fixture->plan.plan, &fixture->ref,
 		    &fixture->plan.error) < 0)

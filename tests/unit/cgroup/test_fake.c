@@ -86,8 +86,10 @@ static void compile(struct fake *fake, int version, const char *controllers, con
 	fixture_parse(&fake->plan, members);
 	fixture_add(&fake->plan, version, fake->top, controllers, "/");
 	fake->plan.layout.mode = version == 2 ? CORC_CGROUP_V2 : CORC_CGROUP_V1;
-	if (corc_compile_cgroup(&fake->plan.arena, fake->plan.spec, &fake->plan.layout, "web",
-		    CORC_CGROUP_MANAGER_CGROUPFS, &fake->plan.plan, &fake->plan.error) < 0)
+	if (corc_compile_cgroup(&fake->plan.arena,
+		    &(struct corc_cgroup_input){fake->plan.spec, &fake->plan.layout, "web",
+			    CORC_CGROUP_MANAGER_CGROUPFS},
+		    &fake->plan.plan, &fake->plan.error) < 0)
 		fail_msg("%s", fake->plan.error.message);
 	assert_int_equal(corc_cgroup_intent(
 				 &fake->plan.arena, fake->plan.plan, &fake->ref, &fake->plan.error),

@@ -76,8 +76,10 @@ static inline int fixture_compile(
 {
 	fixture_layout(fixture, mode);
 	fixture_parse(fixture, members);
-	return corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-		CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error);
+	return corc_compile_cgroup(&fixture->arena,
+		&(struct corc_cgroup_input){
+			fixture->spec, &fixture->layout, "web", CORC_CGROUP_MANAGER_CGROUPFS},
+		&fixture->plan, &fixture->error);
 }
 
 /* All settings but those of devices: "FILE=VALUE FILE=VALUE?", a question mark for optional. */

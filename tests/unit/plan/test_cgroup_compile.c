@@ -210,8 +210,10 @@ static void paths_at_the_top(void **state)
 		fixture_layout(fixture, CORC_CGROUP_V2);
 		fixture->layout.hierarchies[0].self = own[i];
 		assert_int_equal(
-			corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-				CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
+			corc_compile_cgroup(&fixture->arena,
+				&(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					CORC_CGROUP_MANAGER_CGROUPFS},
+				&fixture->plan, &fixture->error),
 			0);
 		assert_string_equal(fixture->plan->directories[0].path, "/web");
 	}
@@ -225,15 +227,17 @@ static void paths_do_not_climb(void **state)
 	fixture_layout(fixture, CORC_CGROUP_V2);
 	fixture_parse(fixture, "");
 	fixture->spec->linux_.cgroups_path = "a/../../../../etc";
-	assert_int_equal(
-		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-			CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
+	assert_int_equal(corc_compile_cgroup(&fixture->arena,
+				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					 CORC_CGROUP_MANAGER_CGROUPFS},
+				 &fixture->plan, &fixture->error),
 		0);
 	assert_string_equal(fixture->plan->directories[0].directory, "/cg/user.slice/etc");
 	fixture->spec->linux_.cgroups_path = "/../../etc";
-	assert_int_equal(
-		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-			CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
+	assert_int_equal(corc_compile_cgroup(&fixture->arena,
+				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					 CORC_CGROUP_MANAGER_CGROUPFS},
+				 &fixture->plan, &fixture->error),
 		0);
 	assert_string_equal(fixture->plan->directories[0].directory, "/cg/etc");
 }
@@ -373,13 +377,15 @@ static void managers(void **state)
 
 	fixture_layout(fixture, CORC_CGROUP_V2);
 	fixture_parse(fixture, "\"resources\":{\"memory\":{\"limit\":4096}}");
-	assert_int_equal(
-		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-			CORC_CGROUP_MANAGER_SYSTEMD, &fixture->plan, &fixture->error),
+	assert_int_equal(corc_compile_cgroup(&fixture->arena,
+				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					 CORC_CGROUP_MANAGER_SYSTEMD},
+				 &fixture->plan, &fixture->error),
 		-ENOTSUP);
-	assert_int_equal(
-		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-			CORC_CGROUP_MANAGER_DISABLED, &fixture->plan, &fixture->error),
+	assert_int_equal(corc_compile_cgroup(&fixture->arena,
+				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					 CORC_CGROUP_MANAGER_DISABLED},
+				 &fixture->plan, &fixture->error),
 		0);
 	assert_int_equal(fixture->plan->mode, CORC_CGROUP_NONE);
 	assert_int_equal(fixture->plan->setting_count, 0);

@@ -500,9 +500,10 @@ static void filter_beside_v1(void **state)
 	fixture->layout = (struct corc_cgroup_layout){.mode = CORC_CGROUP_HYBRID};
 	fixture_add(fixture, 1, "/cg/memory", "memory", "/");
 	fixture_add(fixture, 2, "/cg/unified", "", "/");
-	assert_int_equal(
-		corc_compile_cgroup(&fixture->arena, fixture->spec, &fixture->layout, "web",
-			CORC_CGROUP_MANAGER_CGROUPFS, &fixture->plan, &fixture->error),
+	assert_int_equal(corc_compile_cgroup(&fixture->arena,
+				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
+					 CORC_CGROUP_MANAGER_CGROUPFS},
+				 &fixture->plan, &fixture->error),
 		0);
 	assert_int_not_equal(fixture->plan->device_program_count, 0);
 	assert_int_equal(fixture->plan->setting_count, 0);

@@ -204,6 +204,41 @@ static void test_references(void **state)
 	check_ref(blob, &find(blob, CORC_OP_SYMLINK)->symlink.target);
 }
 
+/* What lies behind the data does not count, even if it would end a string. */
+static void test_end(void **state)
+{
+	struct blob *blob = *state;
+	char *larger = calloc(1, blob->size + 8);
+
+	assert_non_null(larger);
+	find(blob, CORC_OP_HOSTNAME)->text.text =
+		(struct corc_ref){(uint32_t)blob->size - header_of(blob)->data_offset, 0};
+	memcpy(larger, blob->bytes, blob->size);
+	assert_int_equal(corc_plan_check(larger, blob->size), -EBADMSG);
+	free(larger);
+}
+
+static void test_no_data(void **state)
+{
+	struct {
+		struct corc_plan_header header;
+		struct corc_op op;
+		uint64_t behind;
+	} plan = {
+		.header = {.magic = CORC_PLAN_MAGIC,
+			.fingerprint = CORC_PLAN_FINGERPRINT,
+			.op_count = 1,
+			.data_offset = offsetof(__typeof__(plan), behind)},
+		.op.kind = CORC_OP_EXEC,
+	};
+
+	(void)state;
+	plan.header.size = sizeof(plan);
+	assert_int_equal(corc_plan_check(&plan, sizeof(plan)), 0);
+	plan.header.size = plan.header.data_offset;
+	assert_int_equal(corc_plan_check(&plan, plan.header.data_offset), -EBADMSG);
+}
+
 static void test_strings(void **state)
 {
 	struct blob *blob = *state;
@@ -378,6 +413,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_first_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_references, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
+		cmocka_unit_test(test_no_data),
 		cmocka_unit_test_setup_teardown(test_strings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_arrays, setup, teardown),

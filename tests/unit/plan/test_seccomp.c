@@ -10,12 +10,20 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include "plan/seccomp_enosys.h"
+#include "plan/seccomp_tree.h"
+#ifdef HAVE_SECCOMP
+#	include <seccomp.h>
 
-#define X32 CORC_SECCOMP_X32_BIT
+#	include "plan/seccomp_rules.h"
+#endif
+
+#define X32 0x40000000u
 #define ERRNO(code) (SECCOMP_RET_ERRNO | (code))
 
 /* The instructions of classic BPF that filters are made of. */
@@ -70,41 +78,43 @@ static uint32_t ask(
 	return run(program, count, &data);
 }
 
-static void test_enosys(void **state)
+/* A table whose ranges begin at 0, and at each of the numbers. */
+static void test_tree(void **state)
 {
-	static const struct corc_seccomp_last last[] = {
-		{AUDIT_ARCH_X86_64, 400, X32 + 500},
-		{AUDIT_ARCH_I386, 300, UINT32_MAX},
+	struct corc_seccomp_range first[700], second[] = {{0, 5}, {9, CORC_SECCOMP_MISS}};
+	struct corc_seccomp_table tables[] = {
+		{AUDIT_ARCH_X86_64, first, 0},
+		{AUDIT_ARCH_I386, second, 2},
 	};
-	struct sock_filter program[CORC_ENOSYS_INSTRUCTIONS(2) + 1];
-	const size_t count = sizeof(program) / sizeof(program[0]);
 
 	(void)state;
-	corc_seccomp_enosys(last, 2, program);
-	program[count - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	/* Every size, up to those where jumps go far. */
+	for (size_t count = 1; count <= 700; count += count < 20 ? 1 : 97) {
+		struct sock_filter program[3 * 702 + 8];
+		size_t length;
 
-	const struct {
-		uint32_t architecture, number, answer;
-	} cases[] = {
-		{AUDIT_ARCH_X86_64, 0, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_X86_64, 400, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_X86_64, 401, ERRNO(ENOSYS)},
-		{AUDIT_ARCH_X86_64, X32 - 1, ERRNO(ENOSYS)},
-		{AUDIT_ARCH_X86_64, X32, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_X86_64, X32 + 500, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_X86_64, X32 + 501, ERRNO(ENOSYS)},
-		{AUDIT_ARCH_X86_64, UINT32_MAX, ERRNO(ENOSYS)},
-		{AUDIT_ARCH_I386, 300, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_I386, 301, ERRNO(ENOSYS)},
-		{AUDIT_ARCH_I386, X32 + 1, SECCOMP_RET_ALLOW},
-		{AUDIT_ARCH_AARCH64, 1000, SECCOMP_RET_ALLOW},
-	};
+		tables[0].count = count;
+		for (size_t i = 0; i < count; i++)
+			first[i] = (struct corc_seccomp_range){(uint32_t)(3 * i),
+				i % 5 == 2 ? CORC_SECCOMP_MISS : (uint32_t)(SECCOMP_RET_ERRNO + i)};
+		assert_true(corc_seccomp_tree_max(tables, 2) < sizeof(program) / 8);
+		length = corc_seccomp_tree(tables, 2, program);
+		assert_true(length <= corc_seccomp_tree_max(tables, 2));
+		program[length++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+		for (uint32_t number = 0; number < 3 * count + 5; number++) {
+			size_t range = number / 3 < count ? number / 3 : count - 1;
+			uint32_t expected = first[range].answer == CORC_SECCOMP_MISS
+						    ? SECCOMP_RET_ALLOW
+						    : first[range].answer;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint32_t found = ask(program, count, cases[i].architecture, cases[i].number);
-
-		if (found != cases[i].answer)
-			fail_msg("case %zu: found %#x", i, found);
+			assert_int_equal(ask(program, length, AUDIT_ARCH_X86_64, number), expected);
+		}
+		assert_int_equal(ask(program, length, AUDIT_ARCH_I386, 8), 5);
+		assert_int_equal(ask(program, length, AUDIT_ARCH_I386, 9), SECCOMP_RET_ALLOW);
+		assert_int_equal(
+			ask(program, length, AUDIT_ARCH_I386, UINT32_MAX), SECCOMP_RET_ALLOW);
+		assert_int_equal(ask(program, length, AUDIT_ARCH_AARCH64, 8), SECCOMP_RET_ALLOW);
 	}
 }
 
@@ -212,8 +222,6 @@ static void test_no_enosys(void **state)
 			ask(filter.program, filter.count, NATIVE, 100000), cases[i].answer);
 		assert_int_equal(ask(filter.program, filter.count, NATIVE, SYS_read),
 			SECCOMP_RET_KILL_THREAD);
-		/* The first instruction is that of libseccomp: nothing was put before it. */
-		assert_int_equal(filter.program[0].k, offsetof(struct seccomp_data, arch));
 		plan_done(&filter.fixture);
 	}
 }
@@ -322,6 +330,151 @@ static void test_native_only(void **state)
 }
 #	endif
 
+/* The whole profile as libseccomp alone compiles it: what every part of ours is held against. */
+static size_t reference(
+	const struct corc_spec_seccomp *seccomp, struct sock_filter program[BPF_MAXINSNS * 4])
+{
+	uint32_t fallback =
+		corc_seccomp_action(*seccomp->default_action, seccomp->default_errno_ret);
+	scmp_filter_ctx context = seccomp_init(fallback);
+	int fd = memfd_create("corc-test", MFD_CLOEXEC);
+	ssize_t size;
+
+	assert_non_null(context);
+	assert_true(fd >= 0);
+#	if defined(__x86_64__)
+	assert_int_equal(seccomp_arch_add(context, SCMP_ARCH_X86), 0);
+	assert_int_equal(seccomp_arch_add(context, SCMP_ARCH_X32), 0);
+#	endif
+	for (size_t i = 0; i < seccomp->syscalls.count; i++) {
+		const struct corc_spec_seccomp_rule *rule = &seccomp->syscalls.items[i];
+		uint32_t action = corc_seccomp_action(rule->action, rule->errno_ret);
+		struct scmp_arg_cmp conditions[6];
+
+		for (size_t k = 0; k < rule->args.count; k++)
+			conditions[k] = (struct scmp_arg_cmp){rule->args.items[k].index,
+				(enum scmp_compare)rule->args.items[k].op,
+				rule->args.items[k].value, rule->args.items[k].value_two};
+		for (size_t k = 0; k < rule->names.count && action != fallback; k++) {
+			int number = seccomp_syscall_resolve_name(rule->names.items[k]);
+			int r = seccomp_rule_add_array(
+				context, action, number, (unsigned)rule->args.count, conditions);
+
+			if (r < 0) {
+				seccomp_release(context);
+				(void)close(fd);
+				return 0;
+			}
+		}
+	}
+	assert_int_equal(seccomp_export_bpf(context, fd), 0);
+	size = pread(fd, program, BPF_MAXINSNS * 4 * sizeof(*program), 0);
+	assert_true(size > 0);
+	(void)close(fd);
+	seccomp_release(context);
+	return (size_t)size / sizeof(*program);
+}
+
+static void compare_answers(const struct filter *filter, const struct sock_filter *other,
+	size_t other_count, uint32_t fallback)
+{
+	static const uint32_t architectures[] = {NATIVE, AUDIT_ARCH_I386, AUDIT_ARCH_ARM};
+	static const uint32_t bases[] = {0, X32, UINT32_MAX - 9};
+	static const uint64_t arguments[] = {0, 1, 2, 7, 0x100000000, UINT64_MAX};
+	size_t same = 0;
+
+	for (size_t i = 0; i < 3 * 3 * 600; i++) {
+		uint32_t number = bases[i / 600 % 3] + (uint32_t)(i % 600);
+
+		for (size_t k = 0; k < sizeof(arguments) / sizeof(arguments[0]); k++) {
+			const uint64_t value = arguments[k];
+			const struct seccomp_data data = {.nr = (int)number,
+				.arch = architectures[i / 1800],
+				.args = {
+					value, arguments[(k + 1) % 6], value, value, value, value}};
+			uint32_t ours = run(filter->program, filter->count, &data);
+			uint32_t theirs = run(other, other_count, &data);
+
+			/* Calls that the profile does not know are the one difference. */
+			if (ours == ERRNO(ENOSYS) && theirs == fallback)
+				continue;
+			if (ours != theirs)
+				fail_msg("%#x: call %#x with %#llx: %#x, not %#x", data.arch,
+					number, (unsigned long long)value, ours, theirs);
+			same++;
+		}
+	}
+	assert_true(same > 1000);
+}
+
+static void put_rule(struct corc_buffer *text, const char *name, uint32_t choice)
+{
+	static const char *const actions[] = {"\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_ALLOW\"",
+		"\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_ERRNO\", \"errnoRet\": 9", "\"SCMP_ACT_TRAP\"",
+		"\"SCMP_ACT_LOG\"", "\"SCMP_ACT_KILL_PROCESS\""};
+	static const char *const operators[] = {"EQ", "NE", "LT", "LE", "GT", "GE"};
+
+	corc_buffer_printf(text, "%s{\"names\": [\"%s\"], \"action\": %s",
+		text->data[text->length - 1] == '[' ? "" : ",", name, actions[choice % 7]);
+	if (choice / 7 % 6 == 0)
+		corc_buffer_printf(text,
+			", \"args\": [{\"index\": %u, \"value\": %u, \"op\": \"SCMP_CMP_%s\"}]",
+			choice / 42 % 3, choice / 126 % 4, operators[choice / 504 % 6]);
+	corc_buffer_puts(text, "}");
+}
+
+/* Profiles by chance, with conditions, parts of socketcall and ipc, and calls given twice. */
+static void put_profile(struct corc_buffer *text, uint32_t seed)
+{
+	corc_buffer_puts(text, "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [");
+	for (int number = 0; number < 440; number++) {
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+		seed = seed * 1664525u + 1013904223u;
+		if (name && seed >> 30 != 0)
+			put_rule(text, name, seed >> 8);
+		if (name && seed >> 27 == 31)
+			put_rule(text, name, seed >> 9);
+		free(name);
+	}
+	if (seed & 0x10000)
+		put_rule(text, "socketcall", 0);
+	if (seed & 0x20000)
+		put_rule(text, "ipc", 7);
+	corc_buffer_puts(text, "]");
+#	if defined(__x86_64__)
+	corc_buffer_puts(text, ", \"architectures\": [\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"]");
+#	endif
+}
+
+static void test_against_libseccomp(void **state)
+{
+	static struct sock_filter other[BPF_MAXINSNS * 4];
+	size_t compared = 0;
+
+	(void)state;
+	for (uint32_t seed = 1; seed <= 40; seed++) {
+		struct filter filter = {0};
+		struct corc_buffer CORC_BUFFER members = {0};
+		size_t count;
+		int r;
+
+		put_profile(&members, seed * 2654435761u);
+		r = try_filter(&filter, members.data);
+		assert_non_null(filter.fixture.spec);
+		count = reference(filter.fixture.spec->linux_.seccomp, other);
+		/* Rules that libseccomp does not take together. */
+		if (count == 0 || r < 0) {
+			assert_true(count == 0 && r < 0);
+		} else {
+			compare_answers(&filter, other, count, ERRNO(EPERM));
+			compared++;
+		}
+		plan_done(&filter.fixture);
+	}
+	assert_true(compared > 4);
+}
+
 static void test_flags(void **state)
 {
 	static const struct {
@@ -404,7 +557,7 @@ static void test_too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_enosys),
+		cmocka_unit_test(test_tree),
 #ifdef HAVE_SECCOMP
 		cmocka_unit_test(test_allow_list),
 		cmocka_unit_test(test_no_enosys),
@@ -413,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_architectures),
 		cmocka_unit_test(test_native_only),
 #	endif
+		cmocka_unit_test(test_against_libseccomp),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_default_action_repeated),
 		cmocka_unit_test(test_off),

@@ -97,8 +97,8 @@ CORC_PUBLIC int corc_container_run(struct corc_runtime *runtime, const char *id,
 	struct corc_error *error);
 
 /* Starts a created container. EINVAL: it is not in state created; ESRCH: it is gone. */
-CORC_PUBLIC int corc_container_start(struct corc_runtime *runtime, const char *id,
-	struct corc_error *error);
+CORC_PUBLIC int corc_container_start(
+	struct corc_runtime *runtime, const char *id, struct corc_error *error);
 
 struct corc_exec_options {
 	/* A file with an OCI process object; NULL: the container's own process with the changes
@@ -107,7 +107,7 @@ struct corc_exec_options {
 	const char *const *args; /* NULL-terminated */
 	const char *const *env;  /* NAME=value, added to or replacing the container's */
 	const char *cwd;
-	const char *user;               /* "UID" or "UID:GID" */
+	const char *user;                /* "UID" or "UID:GID" */
 	const char *const *capabilities; /* added to bounding, effective, permitted */
 	const uint32_t *additional_gids;
 	size_t additional_gid_count;
@@ -133,8 +133,8 @@ CORC_PUBLIC int corc_container_exec(struct corc_runtime *runtime, const char *id
  * Waits for a child to end and closes its pidfd and console. *ret_status is its exit code, or
  * 128 + the signal that ended it.
  */
-CORC_PUBLIC int corc_child_wait(struct corc_child *child, int *ret_status,
-	struct corc_error *error);
+CORC_PUBLIC int corc_child_wait(
+	struct corc_child *child, int *ret_status, struct corc_error *error);
 
 enum corc_status {
 	CORC_STATUS_CREATING,
@@ -195,8 +195,8 @@ CORC_PUBLIC int corc_signal_number(const char *name);
  * stopped or created. With `force` a missing container is no error, and a container whose state is
  * half made or damaged is found by its marker and removed too.
  */
-CORC_PUBLIC int corc_container_delete(struct corc_runtime *runtime, const char *id, bool force,
-	struct corc_error *error);
+CORC_PUBLIC int corc_container_delete(
+	struct corc_runtime *runtime, const char *id, bool force, struct corc_error *error);
 
 /*
  * The compiled plan of a bundle as text (one step a line) or JSON. Touches nothing.

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a container that is there. Layer: run; the parent process. */
+#include "run/container.h"
+
+#include "base/cleanup.h"
+
+void corc_container_close(struct corc_container *container)
+{
+	corc_close_(container->pidfd);
+	corc_state_close(&container->directory);
+	corc_arena_done(&container->arena);
+	*container = (struct corc_container)CORC_CONTAINER_EMPTY;
+}
+
+static int open_all(struct corc_runtime *runtime, const char *id, bool lock,
+	struct corc_container *container, struct corc_error *error)
+{
+	int r = corc_id_check(id, error);
+
+	if (r == 0)
+		r = corc_state_open(runtime, id, &container->directory, error);
+	if (r == 0 && lock)
+		r = corc_state_lock(runtime, &container->directory, error);
+	if (r == 0)
+		r = corc_state_read(
+			&container->directory, &container->arena, &container->state, error);
+	if (r == 0)
+		r = corc_state_status(&container->directory, &container->state, &container->status,
+			&container->pidfd, error);
+	return r;
+}
+
+int corc_container_open(struct corc_runtime *runtime, const char *id, bool lock,
+	struct corc_container *ret_container, struct corc_error *error)
+{
+	struct corc_container container = CORC_CONTAINER_EMPTY;
+	int r = open_all(runtime, id, lock, &container, error);
+
+	if (r == 0)
+		*ret_container = container;
+	else
+		corc_container_close(&container);
+	return r;
+}

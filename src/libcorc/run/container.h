@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A container that is there: its directory, its state, how it is now. Layer: run; the parent
+ * process. What start, exec, kill and state begin with.
+ */
+#ifndef CORC_RUN_CONTAINER_H
+#define CORC_RUN_CONTAINER_H
+
+#include "run/state.h"
+
+struct corc_container {
+	struct corc_arena arena; /* holds what state refers to */
+	struct corc_state_directory directory;
+	struct corc_state_file state;
+	enum corc_status status;
+	int pidfd; /* of the container's process; negative when it is stopped */
+};
+
+/*
+ * lock: nobody else shall start or remove it meanwhile. Errors: ENOENT, EINVAL for a bad id,
+ * EBADMSG for a damaged state. Close what was returned.
+ */
+int corc_container_open(struct corc_runtime *runtime, const char *id, bool lock,
+	struct corc_container *ret_container, struct corc_error *error);
+
+/* Accepts one that was never opened, when it is CORC_CONTAINER_EMPTY. */
+void corc_container_close(struct corc_container *container);
+
+#define CORC_CONTAINER_EMPTY                                         \
+	{                                                            \
+		.directory = CORC_STATE_DIRECTORY_EMPTY, .pidfd = -1 \
+	}
+
+#endif
