@@ -127,12 +127,14 @@ static int run_ops(struct corc_stage *stage)
 	const struct corc_op *ops = corc_plan_ops(stage->plan);
 	int r = corc_close_range(3 + stage->plan->preserve_fds, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
 
+	if (r < 0)
+		return r;
 	for (stage->op = 0; stage->op < stage->plan->op_count; stage->op++) {
+		r = op_functions[ops[stage->op].kind](stage, &ops[stage->op]);
 		if (r < 0)
 			return r;
-		r = op_functions[ops[stage->op].kind](stage, &ops[stage->op]);
 	}
-	return r;
+	return 0;
 }
 
 int main(int argc, char **argv)

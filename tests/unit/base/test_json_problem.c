@@ -222,6 +222,19 @@ static void test_strings_that_cannot_be_passed_on(void **state)
 			"1:11: string: half a surrogate pair in a string"},
 		{"{\"string\":\"\\ud83d\\ud83d\\ude00\"}",
 			"1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\uDBFF\"}", "1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\udfff\"}", "1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\ud899\"}", "1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\ud83d\\udbff\"}",
+			"1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\ud83d\\ue000\"}",
+			"1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\ud83dxudc00\"}",
+			"1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"\\ud83d\\ndc00\"}",
+			"1:11: string: half a surrogate pair in a string"},
+		{"{\"string\":\"x\\u0041\\udc00\"}",
+			"1:11: string: half a surrogate pair in a string"},
 		{"{\"\\udead\":1}", "1:2: : property name: half a surrogate pair in a string"},
 		/* What yajl lets through. */
 		{"{\"string\":\"\xc0\xaf\"}", "1:11: string: invalid UTF-8 in a string"},
@@ -233,16 +246,29 @@ static void test_strings_that_cannot_be_passed_on(void **state)
 	CHECK_ROWS(rows);
 }
 
-static void test_escaped_backslashes_are_no_surrogates(void **state)
+static void test_what_is_no_half_pair(void **state)
 {
+	static const struct {
+		const char *escaped, *text;
+	} rows[] = {
+		{"\\\\ud800", "\\ud800"},
+		{"\\ud83d\\ude00\\uD83D\\uDE01", "\xf0\x9f\x98\x80\xf0\x9f\x98\x81"},
+		{"\\ud800\\udc00", "\xf0\x90\x80\x80"},
+		{"\\udbff\\udfff", "\xf4\x8f\xbf\xbf"},
+		{"\\ud9a9\\udd99", "\xf1\xba\x96\x99"},
+		{"\\ud7ff\\ue000", "\xed\x9f\xbf\xee\x80\x80"},
+		{"\\uffff", "\xef\xbf\xbf"},
+	};
 	struct loaded loaded;
+	char text[64];
 
 	(void)state;
-	load_valid(&loaded,
-		"{\"string\":\"\\\\ud800\",\"strings\":[\"\\ud83d\\ude00\\ud83d\\ude01\"]}");
-	assert_string_equal(loaded.value.string, "\\ud800");
-	assert_string_equal(loaded.value.strings.items[0], "\xf0\x9f\x98\x80\xf0\x9f\x98\x81");
-	unload(&loaded);
+	for (size_t at = 0; at < sizeof(rows) / sizeof(rows[0]); at++) {
+		(void)snprintf(text, sizeof(text), "{\"string\":\"%s\"}", rows[at].escaped);
+		load_valid(&loaded, text);
+		assert_string_equal(loaded.value.string, rows[at].text);
+		unload(&loaded);
+	}
 }
 
 static void test_values_are_quoted_and_shortened(void **state)
@@ -301,6 +327,21 @@ static void test_nesting(void **state)
 		assert_true(is_found);
 		unload(&loaded);
 	}
+}
+
+static void test_nesting_has_a_path(void **state)
+{
+	struct corc_buffer CORC_BUFFER text = {0};
+	struct loaded loaded;
+
+	(void)state;
+	corc_buffer_puts(&text, "{\"items\":[{\"x\":\n");
+	for (int depth = 3; depth < 65; depth++)
+		corc_buffer_puts(&text, "[");
+	load(&loaded, text.data);
+	assert_int_equal(loaded.document.problem_count, 1);
+	assert_problem(&loaded, 0, "2:62: items[0]: nested deeper than 64 levels");
+	unload(&loaded);
 }
 
 /* Problems stand in the order of the text, also those that are known at the end of an object. */
@@ -436,9 +477,10 @@ int main(void)
 		cmocka_unit_test(test_empty_strings),
 		cmocka_unit_test(test_required),
 		cmocka_unit_test(test_strings_that_cannot_be_passed_on),
-		cmocka_unit_test(test_escaped_backslashes_are_no_surrogates),
+		cmocka_unit_test(test_what_is_no_half_pair),
 		cmocka_unit_test(test_values_are_quoted_and_shortened),
 		cmocka_unit_test(test_nesting),
+		cmocka_unit_test(test_nesting_has_a_path),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_at_most_a_hundred),
 		cmocka_unit_test(test_added_afterwards),

@@ -328,6 +328,18 @@ static void test_last_pair_counts(void **state)
 	unload(&loaded);
 }
 
+static void test_last_of_two_pairs_counts(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load_valid(&loaded, "{\"map\":{\"a\":\"1\",\"a\":\"2\"}}");
+	assert_int_equal(loaded.value.map.count, 1);
+	assert_string_equal(loaded.value.map.keys[0], "a");
+	assert_string_equal(loaded.value.map.values[0], "2");
+	unload(&loaded);
+}
+
 static void test_keys_match_as_a_whole(void **state)
 {
 	struct loaded loaded;
@@ -396,6 +408,9 @@ static void test_unsupported_may_be_empty(void **state)
 	load_valid(&loaded,
 		"{\"later\":null,\"later\":{},\"later\":[],\"later\": [ ] ,\"flag\":true}");
 	assert_true(loaded.value.flag);
+	unload(&loaded);
+	/* What is passed over next may have content. */
+	load_valid(&loaded, "{\"later\":{},\"x\":{\"a\":1},\"later\":[],\"other\":[1]}");
 	unload(&loaded);
 }
 
@@ -501,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_last_container_counts),
 		cmocka_unit_test(test_last_null_counts),
 		cmocka_unit_test(test_last_pair_counts),
+		cmocka_unit_test(test_last_of_two_pairs_counts),
 		cmocka_unit_test(test_keys_match_as_a_whole),
 		cmocka_unit_test(test_unknown_keys_are_kept),
 		cmocka_unit_test(test_many_unknown_keys),
