@@ -255,8 +255,8 @@ static int finish(struct filter *filter, const void **ret_program, size_t *ret_s
 	size_t size = 0;
 	int r = export(filter, filter->tree_size, &program, &size);
 
-	if (r < 0)
-		return fail(filter, filter->seccomp->node, NULL, -r, "export");
+	if (r < 0 || !program)
+		return fail(filter, filter->seccomp->node, NULL, r < 0 ? -r : EIO, "export");
 	if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return corc_spec_fail(filter->spec, filter->seccomp->node, NULL, UINT32_MAX,
 			filter->error,

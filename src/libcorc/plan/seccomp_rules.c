@@ -108,40 +108,46 @@ static void read_rule(struct corc_seccomp_rules *rules, const struct corc_spec_s
 	}
 }
 
-static int compare_entries(const void *a, const void *b)
+/* An entry's place while entries of one call are looked for. */
+struct place {
+	int number;
+	size_t index;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	const struct corc_seccomp_entry *left = *(struct corc_seccomp_entry *const *)a;
-	const struct corc_seccomp_entry *right = *(struct corc_seccomp_entry *const *)b;
+	const struct place *left = a, *right = b;
 
 	return (left->number > right->number) - (left->number < right->number);
 }
 
 /* Entries of one call: one complex makes all complex, and so do two that disagree. */
-static void decide(struct corc_seccomp_entry **group, size_t count)
+static void decide(struct corc_seccomp_entry *entries, const struct place *places, size_t count)
 {
 	bool is_complex = false;
 
 	for (size_t i = 0; i < count; i++)
-		is_complex |= group[i]->is_complex || group[i]->action != group[0]->action;
+		is_complex |= entries[places[i].index].is_complex ||
+			      entries[places[i].index].action != entries[places[0].index].action;
 	for (size_t i = 0; i < count; i++)
-		group[i]->is_complex = is_complex;
+		entries[places[i].index].is_complex = is_complex;
 }
 
 static int find_complex(struct corc_arena *arena, struct corc_seccomp_rules *rules)
 {
-	struct corc_seccomp_entry **sorted = corc_arena_array(arena, rules->count, sizeof(*sorted));
+	struct place *places = corc_arena_array(arena, rules->count, sizeof(*places));
 	size_t end;
 
-	if (!sorted)
+	if (!places)
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->count; i++)
-		sorted[i] = &rules->entries[i];
-	qsort(sorted, rules->count, sizeof(*sorted), compare_entries);
+		places[i] = (struct place){rules->entries[i].number, i};
+	qsort(places, rules->count, sizeof(*places), compare_places);
 	for (size_t at = 0; at < rules->count; at = end) {
 		for (end = at + 1; end < rules->count; end++)
-			if (sorted[end]->number != sorted[at]->number)
+			if (places[end].number != places[at].number)
 				break;
-		decide(&sorted[at], end - at);
+		decide(rules->entries, &places[at], end - at);
 	}
 	return 0;
 }

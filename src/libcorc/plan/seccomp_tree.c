@@ -6,8 +6,8 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#define NEAR 255     /* how far a conditional jump goes */
-#define ANYWHERE -1u /* of a jump to the end, until that is known */
+#define NEAR 255            /* how far a conditional jump goes */
+#define ANYWHERE UINT32_MAX /* of a jump to the end, until that is known */
 #define ARCHITECTURE_SIZE 3
 #define RANGE_SIZE 3 /* a leaf, a comparison, and a jump when it goes far */
 

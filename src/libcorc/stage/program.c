@@ -2,6 +2,7 @@
 /* Working directory, environment, the program itself. Layer: stage. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,7 +16,7 @@
 
 int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 {
-	char where[8];
+	char where[PATH_MAX];
 
 	if (!stage->cwd_done) {
 		if (chdir(corc_stage_text(stage, op->path.path)) < 0) {
@@ -26,10 +27,8 @@ int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 		}
 		stage->cwd_done = true;
 	}
-	/* A directory outside of the root reads "(unreachable)/…"; a long name is fine here. */
+	/* A directory outside of the root reads "(unreachable)/…". */
 	if (syscall(SYS_getcwd, where, sizeof(where)) < 0) {
-		if (errno == ERANGE)
-			return 0;
 		stage->detail = CORC_DETAIL_CWD_OUTSIDE;
 		return -errno;
 	}
@@ -128,6 +127,7 @@ static void read_home(struct corc_stage *stage, uint32_t uid)
 	struct stat status;
 	char *home = NULL;
 	size_t have = 0, total = 0;
+	bool inside = false; /* of a line whose beginning is gone */
 	int CORC_CLOSE fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
@@ -140,15 +140,25 @@ static void read_home(struct corc_stage *stage, uint32_t uid)
 			break;
 		total += (size_t)got;
 		have += (size_t)got;
-		home = search_lines(buffer, have, uid, &used);
-		if (!home && used == 0 && have == sizeof(buffer) - 1)
-			used = have; /* no line is that long: go on behind it */
+		char *start = inside ? memchr(buffer, '\n', have) : buffer;
+
+		if (!start)
+			start = buffer + have;
+		else
+			inside = false;
+		home = search_lines(start, have - (size_t)(start - buffer), uid, &used);
+		used += (size_t)(start - buffer);
+		if (!home && used == 0 && have == sizeof(buffer) - 1) {
+			/* No line is that long: go on behind it. */
+			inside = true;
+			used = have;
+		}
 		if (!home) {
 			memmove(buffer, buffer + used, have - used);
 			have -= used;
 		}
 	}
-	if (!home && have > 0) {
+	if (!home && have > 0 && !inside) {
 		buffer[have] = '\0';
 		home = match_passwd_line(buffer, uid);
 	}
@@ -203,10 +213,14 @@ static int search_path(struct corc_stage *stage, const char *name)
 			memcpy(stage->program_path + length + 1, name, name_length + 1);
 			int r = check_program(stage->program_path);
 
-			if (r == 0)
+			if (r == 0) {
+				stage->detail = CORC_DETAIL_NONE;
 				return 0;
-			if (r == -EACCES)
+			}
+			if (r == -EACCES && reason == -ENOENT) {
 				reason = r;
+				corc_stage_examine(stage, EACCES);
+			}
 		}
 		at += length;
 		at += *at == ':';
@@ -225,12 +239,12 @@ int corc_op_lookup(struct corc_stage *stage, const struct corc_op *op)
 	if (strchr(stage->arguments[0], '/')) {
 		stage->program = stage->arguments[0];
 		r = check_program(stage->program);
+		if (r == -EACCES)
+			corc_stage_examine(stage, EACCES);
 	} else {
 		stage->program = stage->program_path;
 		r = search_path(stage, stage->arguments[0]);
 	}
-	if (r == -EACCES)
-		corc_stage_examine(stage, EACCES);
 	return r;
 }
 

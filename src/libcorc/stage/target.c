@@ -31,13 +31,15 @@ static size_t component_end(const char *path, size_t at)
  * path[0..end) names a link that leads nowhere: puts its target in place of it, so that what is
  * missing behind it is made inside the root.
  */
-static int follow_dangling(
-	int parent, const char *name, char path[PATH_MAX], size_t start, size_t end)
+static int follow_dangling(int parent, char path[PATH_MAX], size_t start, size_t end)
 {
-	char link[PATH_MAX], rest[PATH_MAX];
-	ssize_t length = readlinkat(parent, name, link, sizeof(link) - 1);
+	char link[PATH_MAX], rest[PATH_MAX], saved = path[end];
 	size_t rest_length = strlen(path + end);
 
+	path[end] = '\0';
+	ssize_t length = readlinkat(parent, path + start, link, sizeof(link) - 1);
+
+	path[end] = saved;
 	if (length < 0)
 		return errno == EINVAL ? -ENOTDIR : -errno;
 	memcpy(rest, path + end, rest_length + 1);
@@ -67,7 +69,7 @@ static int step(struct corc_stage *stage, char path[PATH_MAX], size_t start, siz
 			fd = fd < 0 ? -errno : fd;
 		} else if (errno == EEXIST) {
 			path[end] = saved;
-			r = follow_dangling(parent, name, path, start, end);
+			r = follow_dangling(parent, path, start, end);
 			return r < 0 ? r : -ELOOP;
 		} else {
 			fd = -errno;
@@ -136,7 +138,8 @@ int corc_stage_parent(struct corc_stage *stage, const char *path, const char **r
 	return fd == -ENOENT ? make_directories(stage, copy) : fd;
 }
 
-static int make_file(struct corc_stage *stage, const char *path)
+/* -EAGAIN: a link was put into the path, try again. */
+static int try_make_file(struct corc_stage *stage, char path[PATH_MAX])
 {
 	const char *name;
 	int CORC_CLOSE parent = corc_stage_parent(stage, path, &name);
@@ -146,11 +149,29 @@ static int make_file(struct corc_stage *stage, const char *path)
 	int CORC_CLOSE file =
 		openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
 
-	if (file < 0)
+	if (file < 0 && errno != EEXIST)
 		return -errno;
+	if (file < 0) {
+		int r = follow_dangling(parent, path, (size_t)(name - path), strlen(path));
+
+		/* -ENOTDIR: no link; somebody else made it meanwhile. */
+		if (r != -ENOTDIR)
+			return r < 0 ? r : -EAGAIN;
+	}
 	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
+}
+
+static int make_file(struct corc_stage *stage, char path[PATH_MAX])
+{
+	for (int links = 0; links < LINKS_MAX; links++) {
+		int fd = try_make_file(stage, path);
+
+		if (fd != -EAGAIN)
+			return fd;
+	}
+	return -ELOOP;
 }
 
 int corc_stage_target(struct corc_stage *stage, const char *path, bool directory)

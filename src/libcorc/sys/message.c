@@ -83,7 +83,8 @@ ssize_t corc_receive_fds(
 		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
 			have = take_fds(header, fds, have, max, &excess);
 	}
-	if (excess || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+	/* Nothing but fds is no packet of ours, and must not be taken for the end. */
+	if (excess || (got == 0 && have > 0) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		for (size_t i = 0; i < have; i++)
 			(void)close(fds[i]);
 		return -EBADMSG;
