@@ -38,6 +38,13 @@ static struct corc_arena_block *block_new(struct corc_arena *arena, size_t size)
 	return block;
 }
 
+void corc_arena_init(struct corc_arena *arena, void *space, size_t size)
+{
+	arena->blocks = NULL;
+	arena->next = space;
+	arena->left = size;
+}
+
 /* Memory as it is: the caller fills or clears it. */
 static void *take(struct corc_arena *arena, size_t size, size_t alignment)
 {

@@ -20,6 +20,12 @@ struct corc_arena {
 	size_t left;
 };
 
+/*
+ * An empty arena that takes from `space` first, which the caller owns and which outlives it: a
+ * short-lived arena on the stack costs no memory mapping.
+ */
+void corc_arena_init(struct corc_arena *arena, void *space, size_t size);
+
 /* Zeroed memory, aligned for every type. NULL when there is no memory (errno ENOMEM). */
 void *corc_arena_alloc(struct corc_arena *arena, size_t size);
 

@@ -136,11 +136,6 @@ static int make_tree(struct filter *filter)
 
 	if (count == 0)
 		count = corc_seccomp_tables(filter->arena, rules, tables);
-	if (count == -EEXIST) {
-		for (size_t i = 0; i < rules->count; i++)
-			rules->entries[i].is_complex = true;
-		count = corc_seccomp_tables(filter->arena, rules, tables);
-	}
 	if (count < 0)
 		return fail(filter, filter->seccomp->node, NULL, -count, "tables");
 	filter->tree = corc_arena_array(

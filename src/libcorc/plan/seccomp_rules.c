@@ -17,7 +17,7 @@
 #	define X32_BIT 0x40000000u
 /* Negative numbers down to this one stand for parts of socketcall(2) and ipc(2). */
 #	define MULTIPLEXED_END (-1000)
-#	define BACKGROUND_POINTS 5
+#	define BACKGROUND_POINTS 4
 
 uint32_t corc_seccomp_action(uint32_t action, const uint32_t *errno_ret)
 {
@@ -45,24 +45,11 @@ uint32_t corc_seccomp_action(uint32_t action, const uint32_t *errno_ret)
 	return SCMP_ACT_KILL_PROCESS;
 }
 
-/* What new calls get is said already where the default lets them through or is ENOSYS. */
-static bool needs_enosys(const struct corc_spec_seccomp *seccomp)
+/* What new calls get is said already where the default lets them through. */
+static bool needs_enosys(uint32_t default_action)
 {
-	switch ((enum corc_seccomp_action) * seccomp->default_action) {
-	case CORC_SECCOMP_ALLOW:
-	case CORC_SECCOMP_LOG:
-	case CORC_SECCOMP_TRACE:
-		return false;
-	case CORC_SECCOMP_ERRNO:
-		return !seccomp->default_errno_ret || *seccomp->default_errno_ret != ENOSYS;
-	case CORC_SECCOMP_KILL:
-	case CORC_SECCOMP_KILL_PROCESS:
-	case CORC_SECCOMP_KILL_THREAD:
-	case CORC_SECCOMP_TRAP:
-	case CORC_SECCOMP_NOTIFY:
-		break;
-	}
-	return true;
+	return default_action != CORC_SECCOMP_ALLOW && default_action != CORC_SECCOMP_LOG &&
+	       default_action != CORC_SECCOMP_TRACE;
 }
 
 /*
@@ -165,7 +152,7 @@ int corc_seccomp_rules_read(struct corc_arena *arena, const struct corc_spec_sec
 		return -ENOMEM;
 	for (size_t i = 0; i < rules->architecture_count; i++)
 		rules->last[i] = -1;
-	rules->has_enosys = needs_enosys(seccomp);
+	rules->has_enosys = needs_enosys(*seccomp->default_action);
 	for (size_t i = 0; i < list->count; i++)
 		read_rule(rules, &list->items[i]);
 	return find_complex(arena, rules);
@@ -174,7 +161,6 @@ int corc_seccomp_rules_read(struct corc_arena *arena, const struct corc_spec_sec
 /* One architecture of the kernel; x32 is in that of x86-64. */
 struct group {
 	uint32_t architecture; /* AUDIT_ARCH_* */
-	bool has_x32;
 	int64_t last, last_x32;
 	struct corc_seccomp_range *calls; /* one number each, sorted */
 	size_t count;
@@ -226,11 +212,6 @@ static uint32_t background(
 	bool is_x32 = group->architecture == SCMP_ARCH_X86_64 && number >= X32_BIT;
 	int64_t last = is_x32 ? group->last_x32 : group->last;
 
-	/* A tracer gives this number to a call that is not to be made. */
-	if (number == UINT32_MAX)
-		return CORC_SECCOMP_MISS;
-	if (is_x32 && !group->has_x32)
-		return SCMP_ACT_KILL_THREAD;
 	if (rules->has_enosys && last >= 0 && number > last)
 		return SCMP_ACT_ERRNO(ENOSYS);
 	return CORC_SECCOMP_MISS;
@@ -255,7 +236,6 @@ static void add_gap(const struct corc_seccomp_rules *rules, const struct group *
 		(uint64_t)(group->last + 1),
 		X32_BIT,
 		group->last_x32 < 0 ? X32_BIT : (uint64_t)group->last_x32 + 1,
-		UINT32_MAX,
 	};
 
 	for (size_t i = 0; i < BACKGROUND_POINTS; i++)
@@ -307,7 +287,6 @@ int corc_seccomp_tables(struct corc_arena *arena, const struct corc_seccomp_rule
 		struct group *group = find_group(groups, &count, rules->architectures[i]);
 
 		*(is_x32 ? &group->last_x32 : &group->last) = rules->last[i];
-		group->has_x32 |= is_x32;
 		if (!group->calls)
 			group->calls =
 				corc_arena_array(arena, 2 * rules->count, sizeof(*group->calls));

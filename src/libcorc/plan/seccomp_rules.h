@@ -48,7 +48,8 @@ int corc_seccomp_rules_read(struct corc_arena *arena, const struct corc_spec_sec
 
 /*
  * The tables of all entries that are not complex, one for each architecture of the kernel. Returns
- * their number, -ENOMEM, or -EEXIST when two names that disagree have one number.
+ * their number, -ENOMEM, or -EEXIST when two names that disagree have one number, which libseccomp
+ * does not have.
  */
 int corc_seccomp_tables(struct corc_arena *arena, const struct corc_seccomp_rules *rules,
 	struct corc_seccomp_table tables[CORC_SECCOMP_ARCHITECTURES]);

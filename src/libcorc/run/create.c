@@ -28,6 +28,8 @@
 #include "sys/process.h"
 
 #define FIFO_COUNT 2
+/* What a usual configuration needs, compiled. */
+#define ARENA_SPACE ((size_t)40 * 1024)
 
 struct creation {
 	struct corc_runtime *runtime;
@@ -384,7 +386,11 @@ int corc_container_create(struct corc_runtime *runtime, const char *id,
 {
 	struct creation CORC_CLEANUP(done)
 		creation = {.runtime = runtime, .options = options, .id = id};
-	int r = create(&creation, error);
+	char space[ARENA_SPACE];
+	int r;
+
+	corc_arena_init(&creation.bundle.arena, space, sizeof(space));
+	r = create(&creation, error);
 
 	if (r == 0 && ret_pid)
 		*ret_pid = creation.conductor.stage.pid;
@@ -397,7 +403,11 @@ int corc_container_run(struct corc_runtime *runtime, const char *id,
 {
 	struct creation CORC_CLEANUP(done)
 		creation = {.runtime = runtime, .options = options, .id = id, .start_now = true};
-	int r = create(&creation, error);
+	char space[ARENA_SPACE];
+	int r;
+
+	corc_arena_init(&creation.bundle.arena, space, sizeof(space));
+	r = create(&creation, error);
 
 	if (r < 0)
 		return r;

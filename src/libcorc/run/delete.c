@@ -15,6 +15,9 @@
 #include "run/state.h"
 #include "sys/process.h"
 
+/* What a usual state needs, read. */
+#define ARENA_SPACE ((size_t)8 * 1024)
+
 struct deletion {
 	struct corc_runtime *runtime;
 	const char *id;
@@ -142,6 +145,8 @@ int corc_container_delete(
 		.force = force,
 		.directory = CORC_STATE_DIRECTORY_EMPTY,
 		.pidfd = CORC_NO_FD};
+	char space[ARENA_SPACE];
 
+	corc_arena_init(&deletion.arena, space, sizeof(space));
 	return perform(&deletion, error);
 }

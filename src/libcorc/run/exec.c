@@ -22,6 +22,9 @@
 #include "run/pid_file.h"
 #include "sys/process.h"
 
+/* What a usual exec needs, compiled. */
+#define ARENA_SPACE ((size_t)12 * 1024)
+
 /* A process that setns finds dead becomes waitable within this time. */
 #define EXIT_PATIENCE_MS 1000
 
@@ -275,7 +278,11 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 			.stage = CORC_STAGE_PROCESS_EMPTY,
 			.console_fd = CORC_NO_FD},
 	};
-	int r = perform(&execution, id, error);
+	char space[ARENA_SPACE];
+	int r;
+
+	corc_arena_init(&execution.arena, space, sizeof(space));
+	r = perform(&execution, id, error);
 
 	if (r < 0)
 		return r;

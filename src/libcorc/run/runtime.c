@@ -51,6 +51,7 @@ int corc_runtime_new(const struct corc_runtime_options *options, struct corc_run
 
 	if (!runtime)
 		return corc_fail_errno(error, ENOMEM, "runtime");
+	corc_arena_init(&runtime->arena, runtime->space, sizeof(runtime->space));
 	runtime->cgroup_manager = options->cgroup_manager;
 	runtime->rootless = options->rootless == CORC_ROOTLESS_TRUE ||
 			    (options->rootless == CORC_ROOTLESS_AUTO && geteuid() != 0);

@@ -10,6 +10,7 @@
 
 struct corc_runtime {
 	struct corc_arena arena;
+	char space[1024]; /* the arena's first */
 	const char *root; /* absolute */
 	enum corc_cgroup_manager cgroup_manager;
 	bool rootless;

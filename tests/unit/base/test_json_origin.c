@@ -151,21 +151,43 @@ static void test_long_paths_are_cut(void **state)
 	unload(&loaded);
 }
 
-static void test_deep_paths(void **state)
+/* Paths of every length around that of the buffer. */
+static void test_paths_that_just_fit(void **state)
 {
-	struct corc_json_node nodes[66] = {{0, UINT32_MAX, NULL, 1, 1}};
-	struct corc_json_document document = {
-		.file = "x", .nodes = nodes, .node_count = 66, .node_capacity = 66};
+	char key[161];
+	struct corc_json_node nodes[] = {{0, UINT32_MAX, NULL, 1, 1}, {0, UINT32_MAX, key, 1, 1}};
+	struct corc_json_document document = {.file = "x", .nodes = nodes, .node_count = 2};
 	struct corc_origin origin;
 
 	(void)state;
-	for (uint32_t at = 1; at < 66; at++)
+	for (size_t length = 150; length < sizeof(key); length++) {
+		size_t kept = length < sizeof(origin.path) ? length : sizeof(origin.path) - 1;
+
+		memset(key, 'k', length);
+		key[length] = '\0';
+		corc_json_origin(&document, 1, &origin);
+		assert_int_equal(strlen(origin.path), kept);
+		assert_memory_equal(origin.path, key, kept);
+	}
+}
+
+/* Deeper than the reader goes: cut, but never written beyond an array. */
+static void test_deep_paths(void **state)
+{
+	struct corc_json_node nodes[110] = {{0, UINT32_MAX, NULL, 1, 1}};
+	struct corc_json_document document = {.file = "x", .nodes = nodes, .node_count = 110};
+	struct corc_origin origin;
+
+	(void)state;
+	for (uint32_t at = 1; at < 110; at++)
 		nodes[at] = (struct corc_json_node){at - 1, at % 10, NULL, at, at};
 	corc_json_origin(&document, 40, &origin);
 	assert_int_equal(strlen(origin.path), 120);
 	assert_memory_equal(origin.path, "[1][2][3]", 9);
-	corc_json_origin(&document, 65, &origin);
-	assert_int_equal(strlen(origin.path), sizeof(origin.path) - 1);
+	for (uint32_t at = 60; at < 110; at++) {
+		corc_json_origin(&document, at, &origin);
+		assert_int_equal(strlen(origin.path), sizeof(origin.path) - 1);
+	}
 }
 
 static void test_file_names(void **state)
@@ -189,8 +211,11 @@ static void test_file_names(void **state)
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	document.file = longer;
-	corc_json_origin(&document, 0, &origin);
-	assert_int_equal(strlen(origin.file), sizeof(origin.file) - 1);
+	for (; strlen(document.file) > 60; document.file++) {
+		corc_json_origin(&document, 0, &origin);
+		assert_in_range(strlen(origin.file), 61, sizeof(origin.file) - 1);
+		assert_memory_equal(origin.file, document.file, strlen(origin.file));
+	}
 }
 
 static void test_find_falls_back(void **state)
@@ -237,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_positions_after_what_is_passed_over),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_long_paths_are_cut),
+		cmocka_unit_test(test_paths_that_just_fit),
 		cmocka_unit_test(test_deep_paths),
 		cmocka_unit_test(test_file_names),
 		cmocka_unit_test(test_find_falls_back),

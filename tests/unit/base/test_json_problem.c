@@ -361,6 +361,44 @@ static void test_order(void **state)
 	unload(&loaded);
 }
 
+static void test_order_of_two(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(&loaded, "{\"item\":{\"value\":9}}");
+	assert_int_equal(loaded.document.problem_count, 2);
+	assert_problem(&loaded, 0, "1:9: item: required property \"name\" is missing");
+	assert_problem(&loaded, 1, "1:18: item.value: expected an integer from -5 to 7, found 9");
+	unload(&loaded);
+}
+
+/* What stands at one place keeps the order of the rows. */
+static void test_order_at_one_place(void **state)
+{
+	static const struct corc_json_field fields[] = {
+		{.name = "a", .type = CORC_JSON_STRING, .flags = CORC_JSON_REQUIRED, .offset = 8},
+		{.name = "b", .type = CORC_JSON_STRING, .flags = CORC_JSON_REQUIRED, .offset = 16},
+		{.name = "c", .type = CORC_JSON_STRING, .flags = CORC_JSON_REQUIRED, .offset = 24},
+	};
+	static const struct corc_json_object object = {"x", 32, 0, fields, 3};
+	struct corc_arena arena = {0};
+	struct corc_json_document document = {.arena = &arena, .file = "x"};
+	uint64_t target[4] = {0};
+
+	(void)state;
+	assert_int_equal(corc_json_read(&document, &object, "{}", 2, target), 0);
+	assert_int_equal(document.problem_count, 3);
+	for (size_t at = 0; at < 3; at++) {
+		char expected[64];
+
+		(void)snprintf(expected, sizeof(expected), "required property \"%s\" is missing",
+			fields[at].name);
+		assert_string_equal(document.problems[at].message, expected);
+	}
+	corc_arena_done(&arena);
+}
+
 static void load_many(struct loaded *loaded, int count)
 {
 	struct corc_buffer CORC_BUFFER text = {0};
@@ -389,6 +427,36 @@ static void test_at_most_a_hundred(void **state)
 		assert_problem(&loaded, 100, "102:1: : ...and more");
 		unload(&loaded);
 	}
+}
+
+/* The hundred-and-first stands at the beginning of the object, but is told last. */
+static void test_more_is_last(void **state)
+{
+	struct corc_buffer CORC_BUFFER text = {0};
+	struct loaded loaded;
+
+	(void)state;
+	corc_buffer_puts(&text, "{\"item\":{\"words\":[0");
+	for (int at = 1; at < 100; at++)
+		corc_buffer_printf(&text, ",%d", at);
+	corc_buffer_puts(&text, "]}}");
+	load(&loaded, text.data);
+	assert_int_equal(loaded.document.problem_count, 101);
+	assert_string_equal(loaded.document.problems[100].message, "...and more");
+	unload(&loaded);
+}
+
+static void test_added_to_nothing(void **state)
+{
+	struct corc_arena arena = {0};
+	struct corc_json_document document = {.arena = &arena, .file = "x"};
+
+	(void)state;
+	assert_int_equal(corc_json_problem_add(&document, 0, "%s", "text"), 0);
+	assert_int_equal(document.problems[0].line, 1);
+	assert_int_equal(document.problems[0].column, 1);
+	assert_string_equal(document.problems[0].message, "text");
+	corc_arena_done(&arena);
 }
 
 static void test_added_afterwards(void **state)
@@ -482,7 +550,11 @@ int main(void)
 		cmocka_unit_test(test_nesting),
 		cmocka_unit_test(test_nesting_has_a_path),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_order_of_two),
+		cmocka_unit_test(test_order_at_one_place),
 		cmocka_unit_test(test_at_most_a_hundred),
+		cmocka_unit_test(test_more_is_last),
+		cmocka_unit_test(test_added_to_nothing),
 		cmocka_unit_test(test_added_afterwards),
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_joined_without_path),
