@@ -169,8 +169,7 @@ static int parse(struct events *events)
 
 	status = yajl_parse(events->parser, (const unsigned char *)text->data, text->length);
 	if (status == yajl_status_ok && is_complete(&events->reader)) {
-		/* yajl takes the beginning of a string after the document for the end of the text.
-		 */
+		/* To yajl the beginning of a string behind the document is its end. */
 		if (corc_json_skip_blanks(text->data, text->length, events->end) < text->length)
 			return syntax_problem(events, CORC_JSON_TRAILING);
 		return 0;

@@ -50,24 +50,30 @@ static int check_proc(const struct corc_conductor *conductor, const struct corc_
 {
 	struct statfs status;
 
-	if (strcmp(bind->destination, "/proc") != 0)
+	if (!bind->must_be_proc)
 		return 0;
 	if (fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC)
 		return 0;
-	return fail_bind(conductor, bind, -EINVAL,
-		"\"/proc\" cannot be mounted because it is not of type proc", error);
+	uint32_t node = corc_json_find(
+		conductor->document, bind->source.node, bind->source.key, bind->source.index);
+
+	(void)corc_fail(error, EINVAL, "\"%s\" cannot be mounted because it is not of type proc",
+		bind->destination);
+	corc_json_origin(conductor->document, node, &error->origin);
+	return corc_error_step(error, CORC_STEP_MOUNTS);
 }
 
 /*
- * A clone keeps the propagation of the host's mount. It gets that of the container first, so that
- * nothing mounted inside appears on the host unless the configuration says so.
+ * A clone keeps the propagation of the host's mount. It gets that of the container's tree first, so
+ * that nothing mounted inside appears on the host unless the configuration says so.
  */
-static int finish(const struct corc_conductor *conductor, const struct corc_plan_bind *bind, int fd)
+static int finish(const struct corc_plan_bind *bind, int fd)
 {
 	int r = 0;
 
-	if (conductor->bind_propagation)
-		r = corc_mount_setattr(fd, bind->recursive, 0, 0, conductor->bind_propagation);
+	if (bind->tree_propagation)
+		r = corc_mount_setattr(
+			fd, bind->recursive, 0, 0, bind->tree_propagation & ~(uint64_t)MS_REC);
 	if (r == 0 && (bind->recursive_attr_set || bind->recursive_attr_clear))
 		r = corc_mount_setattr(
 			fd, 1, bind->recursive_attr_set, bind->recursive_attr_clear, 0);
@@ -97,7 +103,7 @@ static int open_bind(const struct corc_conductor *conductor, const struct corc_p
 	r = check_proc(conductor, bind, fd, error);
 	if (r < 0)
 		return r;
-	r = finish(conductor, bind, fd);
+	r = finish(bind, fd);
 	if (r < 0)
 		return fail_bind(conductor, bind, r, "mount options", error);
 	return corc_take_fd(&fd);

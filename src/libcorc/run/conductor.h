@@ -17,8 +17,7 @@ struct corc_conductor {
 	const struct corc_json_document *document;
 	struct corc_stage_process stage;
 	size_t next_bind;
-	uint64_t bind_propagation; /* MS_* that every bind source gets first */
-	int console_fd;            /* pty master that came, or negative */
+	int console_fd; /* pty master that came, or negative */
 	unsigned console_number;
 };
 

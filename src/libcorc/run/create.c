@@ -86,35 +86,21 @@ static void done(struct creation *creation)
 	corc_bundle_done(&creation->bundle);
 }
 
-/* The propagation of the container's "/", which bind mounts and the root file system share. */
-static uint64_t root_propagation(const struct corc_plan *plan)
-{
-	const struct corc_op *ops = corc_plan_ops(plan->wire);
-	uint64_t flags = MS_SLAVE;
-
-	for (uint32_t i = 0; i < plan->wire->op_count; i++) {
-		if (ops[i].kind == CORC_OP_PROPAGATION)
-			flags = ops[i].propagation.flags;
-	}
-	return flags & MS_SHARED ? 0 : flags & (MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE);
-}
-
-/* A detached clone of the tree at root.path, for the stage to attach. */
+/*
+ * A detached clone of the tree at root.path, for the stage to attach. It receives what is mounted
+ * in the host and gives nothing back. Without a mount namespace: the directory itself.
+ */
 static int open_rootfs(struct creation *creation, struct corc_error *error)
 {
 	const char *path = creation->bundle.rootfs;
-	uint64_t propagation = root_propagation(creation->bundle.plan);
 	bool mounts = corc_spec_find_namespace(creation->bundle.spec, CORC_NAMESPACE_MOUNT);
 	int CORC_CLOSE fd = mounts ? corc_open_tree_clone(AT_FDCWD, path, 1)
 				   : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	/* An unbindable copy of an unbindable tree could not be attached. */
-	if (propagation & MS_UNBINDABLE)
-		propagation = MS_PRIVATE;
 	if (fd < 0)
 		return corc_fail_errno(error, mounts ? -fd : errno, "rootfs %s", path);
-	r = mounts && propagation ? corc_mount_setattr(fd, 1, 0, 0, propagation) : 0;
+	r = mounts ? corc_mount_setattr(fd, 1, 0, 0, MS_SLAVE) : 0;
 	if (r < 0)
 		return corc_fail_errno(error, -r, "propagation of the rootfs %s", path);
 	creation->rootfs_fd = corc_take_fd(&fd);
@@ -345,7 +331,6 @@ static int perform(struct creation *creation, struct corc_error *error)
 		return r;
 	creation->conductor.plan = creation->bundle.plan;
 	creation->conductor.document = &creation->bundle.spec->document;
-	creation->conductor.bind_propagation = root_propagation(creation->bundle.plan);
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
 		creation->bundle.plan->wire->op_count);
 	r = spawn(creation, error);

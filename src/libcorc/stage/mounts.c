@@ -29,9 +29,12 @@ int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
 	int CORC_CLOSE top = CORC_NO_FD;
 	int r;
 
-	/* What is mounted on a shared "/" would appear on the host too. */
-	if (stage->propagation & MS_SHARED) {
-		r = corc_mount_setattr_path("/", 0, 0, 0, MS_PRIVATE);
+	/*
+	 * A mount namespace that was joined may share its mounts with the host's: what is attached
+	 * and taken away here must not reach them.
+	 */
+	if (!stage->propagation) {
+		r = corc_mount_setattr_path("/", 1, 0, 0, MS_SLAVE);
 		if (r < 0)
 			return r;
 	}

@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/json_fixture.h"
+#include "base/json_private.h"
 #include "base/utf8.h"
 
 struct row {
@@ -298,6 +299,56 @@ static void test_values_are_quoted_and_shortened(void **state)
 	}
 }
 
+static void test_quote(void **state)
+{
+	static const struct {
+		const char *text, *quoted;
+	} rows[] = {
+		{"", "\"\""},
+		{"1234567890123", "\"1234567890123\""}, /* just fits into 16 */
+		{"12345678901234", "\"1234567890...\""},
+		{"12345678\x01"
+		 "34567",
+			"\"12345678...\""},
+		{"123456\x01"
+		 "45678901",
+			"\"123456\\x01...\""},
+		{"123456789\x01", "\"123456789\\x01\""},
+		{"1234567890\x01", "\"1234567890...\""},
+		{"\xff\xc3(", "\"\\xff\\xc3(\""},
+	};
+	char buffer[16];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(rows) / sizeof(rows[0]); at++) {
+		size_t length = corc_json_quote(
+			buffer, sizeof(buffer), rows[at].text, strlen(rows[at].text));
+
+		assert_string_equal(buffer, rows[at].quoted);
+		assert_int_equal(length, strlen(buffer));
+	}
+}
+
+/* A row of signed numbers may have a bound on one side only. */
+static void test_half_bounds(void **state)
+{
+	struct corc_json_field field = {.type = CORC_JSON_I64};
+	struct corc_json_slot slot = {.field = &field, .type = CORC_JSON_I64};
+	struct corc_json_bounds bounds = corc_json_bounds_of(&slot);
+
+	(void)state;
+	assert_true(bounds.min == INT64_MIN && bounds.max == INT64_MAX);
+	field.min = -3;
+	bounds = corc_json_bounds_of(&slot);
+	assert_true(bounds.min == -3 && bounds.max == INT64_MAX);
+	field = (struct corc_json_field){.type = CORC_JSON_I64, .max = 9};
+	bounds = corc_json_bounds_of(&slot);
+	assert_true(bounds.min == 0 && bounds.max == 9);
+	field.max = UINT64_MAX;
+	bounds = corc_json_bounds_of(&slot);
+	assert_true(bounds.max == INT64_MAX);
+}
+
 static void test_nesting(void **state)
 {
 	static const char *const starts[] = {
@@ -499,6 +550,21 @@ static void test_joined(void **state)
 	unload(&loaded);
 }
 
+/* The error stands where the problem does, which is not always where its node is. */
+static void test_joined_place(void **state)
+{
+	struct loaded loaded;
+	struct corc_error error = {0};
+
+	(void)state;
+	load(&loaded, "{\n  \"string\\u0000\":1}");
+	assert_int_equal(corc_json_problems(&loaded.document, &error), -EINVAL);
+	assert_int_equal(error.origin.line, 2);
+	assert_int_equal(error.origin.column, 3);
+	assert_string_equal(error.origin.path, "");
+	unload(&loaded);
+}
+
 /* A problem of the whole document has no path. */
 static void test_joined_without_path(void **state)
 {
@@ -547,6 +613,8 @@ int main(void)
 		cmocka_unit_test(test_strings_that_cannot_be_passed_on),
 		cmocka_unit_test(test_what_is_no_half_pair),
 		cmocka_unit_test(test_values_are_quoted_and_shortened),
+		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_half_bounds),
 		cmocka_unit_test(test_nesting),
 		cmocka_unit_test(test_nesting_has_a_path),
 		cmocka_unit_test(test_order),
@@ -557,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_added_to_nothing),
 		cmocka_unit_test(test_added_afterwards),
 		cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_joined_place),
 		cmocka_unit_test(test_joined_without_path),
 		cmocka_unit_test(test_joined_is_cut_at_a_line),
 	};

@@ -163,6 +163,8 @@ static void test_words(void **state)
 		{"{\"u32\":1e}", "1:8: : malformed number"},
 		{"{ // why\n}", "1:3: : comments are not part of JSON"},
 		{"{\"u32\":1 /* why */}", "1:10: : comments are not part of JSON"},
+		{"{\"u32\":\xe2\x82\xac}", "1:8: : not JSON: unexpected \"\xe2\x82\xac\""},
+		{"\xef\xbb\xbf", "1:1: : the text begins with a byte order mark"},
 		{"\xef\xbb\xbf{}", "1:1: : the text begins with a byte order mark"},
 	};
 

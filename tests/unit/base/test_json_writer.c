@@ -175,6 +175,19 @@ static void test_doubles(void **state)
 	assert_double((double)-INFINITY, "null");
 }
 
+static void test_doubles_are_items(void **state)
+{
+	struct corc_buffer CORC_BUFFER buffer = {0};
+	struct corc_json_writer writer = {.buffer = &buffer};
+
+	(void)state;
+	corc_json_begin_object(&writer, NULL);
+	corc_json_double(&writer, "a", 0.5);
+	corc_json_double(&writer, "b", 2);
+	corc_json_end_object(&writer);
+	assert_string_equal(buffer.data, "{\"a\":0.5,\"b\":2}");
+}
+
 static void test_doubles_read_back(void **state)
 {
 	uint64_t seed = 1;
@@ -233,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_bytes),
 		cmocka_unit_test(test_keys_are_escaped),
 		cmocka_unit_test(test_doubles),
+		cmocka_unit_test(test_doubles_are_items),
 		cmocka_unit_test(test_doubles_read_back),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_end_without_begin),

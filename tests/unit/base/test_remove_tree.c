@@ -179,6 +179,7 @@ static void test_failure_is_told(void **state)
 	write_text(directory, "open/locked/file", "x");
 	for (size_t at = 0; at < 6; at++)
 		assert_int_equal(fchmodat(directory, directories[at], modes[at], 0), 0);
+	assert_int_equal(fchmod(directory, 0755), 0);
 	locked = openat(directory, "locked", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(locked >= 0);
 	pid = fork();

@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What fails or is killed leaves nothing, or nothing that delete --force does not remove.
+
+load helpers
+
+# A configuration that needs most of what there is.
+use_everything() {
+	mkdir source
+	add_user_namespace
+	config_set --arg source "$PWD/source" '.root.readonly = false |
+		.process.user.additionalGids = [5] |
+		.linux.namespaces += [{type: "time"}] |
+		.linux.timeOffsets = {boottime: {secs: 5}} |
+		.linux.sysctl = {"net.ipv4.ip_forward": "1"} |
+		.linux.devices = [{path: "/dev/mine", type: "c", major: 1, minor: 7}] |
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: [{names: ["personality"], action: "SCMP_ACT_ERRNO"}]} |
+		.mounts += [{destination: "/tmp", type: "bind", source: $source, options: ["rbind", "ro"]}]'
+}
+
+# Quicker than expect_nothing_left: the processes are known.
+expect_clean() {
+	LEFT=
+	find_states
+	find_cgroups
+	[ -z "$LEFT" ] || fail "call $1: left behind: $LEFT"
+	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ] || fail "call $1: mounts are left"
+	mapfile -t PIDS <pids
+	"$PROGRAMS/await-exit" "${PIDS[@]}" >left || fail "call $1: still running: $(<left)"
+}
+
+# kill_at CALL ARGUMENTS...: corc, killed at a call. Returns 1 when there are fewer calls.
+kill_at() {
+	local call=$1
+	shift
+	status=0
+	"$PROGRAMS/kill-at-syscall" "$call" pids "$CORC" --root "$ROOT" "$@" \
+		</dev/null >stdout 2>stderr 3>&- 7>&- || status=$?
+	called="corc $* (killed at call $call)"
+	stderr=$(<stderr)
+	case $status in
+	0) return 0 ;;
+	1) return 1 ;;
+	*) fail "it hangs" ;;
+	esac
+}
+
+delete_after() {
+	corc delete --force "$ID"
+	[ "$status" -eq 0 ] || fail "call $1: delete --force failed"
+}
+
+# Kills create or run at each of its calls, and what it starts at each of its; delete --force cleans.
+kill_everywhere() {
+	local call=1
+	while kill_at $call "$@" --bundle "$BUNDLE" "$ID"; do
+		delete_after $call
+		expect_clean $call
+		call=$((call + 1))
+	done
+	[ "$status" -eq 1 ]
+	[ "$call" -gt 100 ]
+	delete_after $call
+	expect_clean $call
+}
+
+@test "cleanup: run is killed at each system call" {
+	corc_only "makes thousands"
+	kill_everywhere run
+}
+
+@test "cleanup: create is killed at each system call, with most of what there is" {
+	corc_only "makes thousands"
+	use_everything
+	kill_everywhere create
+}
+
+@test "cleanup: start is killed at each system call" {
+	corc_only "makes thousands"
+	local call=0
+	config_args sleep 1000
+	status=0
+	while [ "$status" -eq 0 ]; do
+		call=$((call + 1))
+		create_container
+		kill_at $call start "$ID" || [ "$status" -eq 1 ]
+		local result=$status
+		delete_after $call
+		await_exit "$PID"
+		expect_clean $call
+		status=$result
+	done
+	[ "$call" -gt 20 ]
+}
+
+@test "cleanup: delete --force is killed at each system call" {
+	corc_only "makes thousands"
+	local call=0
+	config_args sleep 1000
+	status=0
+	while [ "$status" -eq 0 ]; do
+		call=$((call + 1))
+		create_container
+		kill_at $call delete --force "$ID" || [ "$status" -eq 1 ]
+		local result=$status
+		delete_after $call
+		await_exit "$PID"
+		expect_clean $call
+		status=$result
+	done
+	[ "$call" -gt 20 ]
+}
+
+@test "cleanup: exec is killed at each system call" {
+	corc_only "makes thousands"
+	local call=1 state
+	start_container
+	state=$(cd "$ROOT" && find . | sort)
+	while kill_at $call exec "$ID" true; do
+		mapfile -t PIDS <pids
+		"$PROGRAMS/await-exit" "${PIDS[@]}" >left || fail "call $call: still running: $(<left)"
+		[ "$(cd "$ROOT" && find . | sort)" = "$state" ] || fail "call $call: files are left"
+		call=$((call + 1))
+	done
+	[ "$status" -eq 1 ]
+	[ "$call" -gt 50 ]
+	expect_status "$ID" running
+	succeeds exec "$ID" sh -c 'ls -d /proc/[0-9]* | wc -l'
+	[ "$output" -le 4 ]
+}
+
+@test "cleanup: state, list and kill do no harm when they are killed" {
+	corc_only "makes thousands"
+	local call command
+	start_container
+	hear ready
+	for command in "state $ID" "list" "kill $ID USR1"; do
+		call=1
+		# shellcheck disable=SC2086
+		while kill_at $call $command; do
+			call=$((call + 1))
+		done
+		[ "$status" -eq 1 ]
+	done
+	expect_status "$ID" running
+}
+
+@test "cleanup: a failed create or run leaves nothing, wherever it fails" {
+	local expression command
+	while read -r -u 8 expression; do
+		rm -rf "$BUNDLE"
+		new_bundle "$BUNDLE"
+		config_set "$expression"
+		for command in create run; do
+			corc "$command" --bundle "$BUNDLE" "$ID" </dev/null
+			[ "$status" -eq 1 ] || fail "$expression"
+			[ -n "$stderr" ]
+			expect_nothing_left
+		done
+	done 8<<-'END'
+		.process.args = ["no-such-program"]
+		.process.args = ["/etc"]
+		.process.cwd = "/etc/passwd"
+		.mounts += [{destination: "/tmp", type: "bind", source: "/no/such/source", options: ["bind"]}]
+		.mounts += [{destination: "/tmp", type: "nosuchfs", source: "x"}]
+		.mounts += [{destination: "/tmp", type: "tmpfs", source: "x", options: ["size=nonsense"]}]
+		.linux.sysctl = {"net.ipv4.ip_forward": "nonsense"}
+		.linux.namespaces[1].path = "/no/such/namespace"
+		.linux.resources.unified = {"nosuch.max": "1"} | .linux.resources.cpu = {cpus: "4000"}
+		.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 1, hostID: 1, size: 1}] | .linux.gidMappings = .linux.uidMappings
+		.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 5000000000, hard: 5000000000}]
+		.process.terminal = true
+		.root.path = "nowhere"
+	END
+}
+
+@test "cleanup: a failed exec leaves nothing" {
+	local state
+	start_container
+	state=$(cd "$ROOT" && find . | sort)
+	local options
+	for options in "--cwd /nowhere" "--cwd /etc/passwd" "--user x" "--process nowhere" \
+		"--pid-file nowhere/pid" "--tty --detach" "--env X" "--user 4294967295"; do
+		# shellcheck disable=SC2086
+		corc exec $options "$ID" sleep 1000 </dev/null
+		[ "$status" -eq 255 ] || fail "$options"
+	done
+	corc exec "$ID" no-such-program
+	[ "$status" -eq 255 ]
+	[ "$(cd "$ROOT" && find . | sort)" = "$state" ]
+	succeeds exec "$ID" sh -c 'ls -d /proc/[0-9]* | wc -l'
+	[ "$output" -le 4 ]
+}
+
+@test "cleanup: the process that waits for start does not outlive delete" {
+	create_container
+	succeeds delete --force "$ID"
+	await_exit "$PID"
+	expect_nothing_left
+}
+
+@test "cleanup: a container whose processes were all killed from outside" {
+	start_container
+	succeeds exec -d --pid-file second "$ID" sleep 1000
+	kill -KILL "$(<second)" "$PID"
+	await_exit "$PID" "$(<second)"
+	expect_status "$ID" stopped
+	succeeds delete "$ID"
+	expect_nothing_left
+}
+
+@test "cleanup: run is ended by SIGKILL, the container goes on and can be deleted" {
+	config_args pause
+	open_ears
+	"$CORC" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >&7 3>&- &
+	hear ready
+	{ kill -KILL $!; wait $! || true; } 2>/dev/null
+	expect_status "$ID" running
+	succeeds delete --force "$ID"
+	expect_nothing_left
+}
