@@ -26,8 +26,8 @@ expect_clean() {
 	find_cgroups
 	[ -z "$LEFT" ] || fail "call $1: left behind: $LEFT"
 	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ] || fail "call $1: mounts are left"
-	mapfile -t PIDS <pids
-	"$PROGRAMS/await-exit" "${PIDS[@]}" >left || fail "call $1: still running: $(<left)"
+	mapfile -t FOLLOWED <pids
+	"$PROGRAMS/await-exit" "${FOLLOWED[@]}" >left || fail "call $1: still running: $(<left)"
 }
 
 # kill_at CALL ARGUMENTS...: corc, killed at a call. Returns 1 when there are fewer calls.
@@ -118,8 +118,8 @@ kill_everywhere() {
 	start_container
 	state=$(cd "$ROOT" && find . | sort)
 	while kill_at $call exec "$ID" true; do
-		mapfile -t PIDS <pids
-		"$PROGRAMS/await-exit" "${PIDS[@]}" >left || fail "call $call: still running: $(<left)"
+		mapfile -t FOLLOWED <pids
+		"$PROGRAMS/await-exit" "${FOLLOWED[@]}" >left || fail "call $call: still running: $(<left)"
 		[ "$(cd "$ROOT" && find . | sort)" = "$state" ] || fail "call $call: files are left"
 		call=$((call + 1))
 	done

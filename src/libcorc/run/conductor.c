@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include "base/cleanup.h"
 #include "sys/message.h"
 #include "sys/process.h"
+
+/* How often is looked whether a stage has executed the program whose channel stays open. */
+#define LOOK_MS 100
 
 /* 1: something is there (or the other side has gone). */
 static int wait_readable(struct corc_conductor *conductor, struct corc_error *error)
@@ -109,6 +113,50 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 			return 0;
 		}
 	}
+}
+
+bool corc_has_executed(pid_t pid)
+{
+	static const char stage[] = "/memfd:corc-init";
+	char path[32], target[sizeof(stage)];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	return length >= 0 && (length < (ssize_t)sizeof(stage) - 1 ||
+				      memcmp(target, stage, sizeof(stage) - 1) != 0);
+}
+
+/* 1: it has happened; 0: look again. */
+static int check_executed(
+	struct corc_conductor *conductor, const struct pollfd *entries, struct corc_error *error)
+{
+	struct corc_message message;
+
+	if (entries[0].revents) {
+		int r = corc_conductor_wait(conductor, &message, error);
+
+		return r == 0 ? bad_message(error, message.type) : r;
+	}
+	return entries[1].revents || corc_has_executed(conductor->stage.pid);
+}
+
+int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_error *error)
+{
+	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
+		{.fd = conductor->stage.pidfd, .events = POLLIN}};
+	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
+
+	while (corc_now_ms() < end) {
+		if (poll(entries, 2, LOOK_MS) < 0 && errno != EINTR)
+			return corc_fail_errno(error, errno, "waiting for the stage");
+		int r = check_executed(conductor, entries, error);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	return corc_fail(error, ETIMEDOUT, "the container's process did not start within %u ms",
+		conductor->runtime->deadline_ms);
 }
 
 /* The channel ended although the stage should have gone on. */

@@ -33,6 +33,16 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,
 	struct corc_message *ret_message, struct corc_error *error);
 
+/*
+ * Waits until the stage has become the user's program, or has ended on the way there without a
+ * report. Does not rely on the end of the channel alone: a container that may trace the visible
+ * process can take a copy of its end and hold it.
+ */
+int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_error *error);
+
+/* Whether a process that was the stage has executed another program. */
+bool corc_has_executed(pid_t pid);
+
 /* A stage that is not there any more is no error: the next wait tells why. */
 int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct corc_error *error);
 

@@ -293,10 +293,7 @@ static int finish(struct creation *creation, struct corc_error *error)
 		r = send_start(creation, error);
 	if (r < 0 || !creation->start_now)
 		return r;
-	r = corc_conductor_wait(&creation->conductor, &message, error);
-	if (r == 0)
-		return corc_fail(error, EPROTO, "the stage went on talking after the start");
-	return r < 0 ? r : 0;
+	return corc_conductor_wait_executed(&creation->conductor, error);
 }
 
 /* Refuses what can be refused, before anything is made. */

@@ -209,16 +209,6 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	return r < 0 ? r : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
 }
 
-static int wait_executed(struct execution *execution, struct corc_error *error)
-{
-	struct corc_message message;
-	int r = corc_conductor_wait(&execution->conductor, &message, error);
-
-	if (r == 0)
-		return corc_fail(error, EPROTO, "the stage went on talking after the start");
-	return r < 0 ? r : 0;
-}
-
 /* A container that died meanwhile: setns says ESRCH, clone into its pid namespace ENOMEM. */
 static int check_alive(const struct execution *execution, struct corc_error *error)
 {
@@ -261,7 +251,7 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 	if (r == 0)
 		r = pass_gate(execution, error);
 	if (r == 0)
-		r = wait_executed(execution, error);
+		r = corc_conductor_wait_executed(&execution->conductor, error);
 	return r < 0 ? check_alive(execution, error) : 0;
 }
 

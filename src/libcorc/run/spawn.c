@@ -111,6 +111,7 @@ struct child {
 	int image;
 	const int *fds;
 	int count;
+	unsigned first_fd; /* those from 3 up to it are preserved */
 	char *const *arguments;
 	int code; /* errno of what failed; the memory is shared with the parent */
 };
@@ -120,6 +121,13 @@ static int run_child(void *argument)
 {
 	static char *const no_environment[] = {NULL};
 	struct child *child = argument;
+	int r = corc_close_range(child->first_fd, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
+
+	/* Nothing that the caller has open gets further than this, not even to the stage. */
+	if (r < 0) {
+		child->code = -r;
+		return 1;
+	}
 
 	for (int i = 0; i < child->count; i++) {
 		if (child->fds[i] >= 0 && fcntl(child->fds[i], F_SETFD, 0) < 0) {
@@ -183,7 +191,10 @@ int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *
 	int slots[CORC_SLOT_MAX], pair[2], r;
 	char numbers[CORC_SLOT_MAX * 12];
 	char *arguments[] = {(char *)"corc-init", numbers, NULL};
-	struct child child = {.fds = slots, .count = CORC_SLOT_MAX, .arguments = arguments};
+	struct child child = {.fds = slots,
+		.count = CORC_SLOT_MAX,
+		.first_fd = 3 + spawn->plan->preserve_fds,
+		.arguments = arguments};
 
 	int CORC_CLOSE image = corc_stage_image_fd(error);
 

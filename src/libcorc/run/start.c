@@ -13,6 +13,9 @@
 #include "run/exec_base.h"
 #include "sys/process.h"
 
+/* How often the process is looked at. */
+#define LOOK_MS 100
+
 static int check_status(enum corc_status status, struct corc_error *error)
 {
 	switch (status) {
@@ -46,26 +49,31 @@ static int explain(struct corc_runtime *runtime, const struct corc_container *co
 	return corc_error_step(error, CORC_STEP_EXEC);
 }
 
-/* The end of the FIFO means that execve has closed it. */
+/*
+ * The end of the FIFO means that execve has closed it. A container that may trace its first process
+ * can hold a copy, so the process is looked at, too.
+ */
 static int wait_result(struct corc_runtime *runtime, const struct corc_container *container, int fd,
 	struct corc_error *error)
 {
-	struct pollfd entry = {.fd = fd, .events = POLLIN};
+	struct pollfd entries[] = {
+		{.fd = fd, .events = POLLIN}, {.fd = container->pidfd, .events = POLLIN}};
 	uint64_t end = corc_now_ms() + runtime->deadline_ms;
 	struct corc_message message;
 
 	for (;;) {
-		uint64_t now = corc_now_ms();
-		int r = poll(&entry, 1, now < end ? (int)(end - now) : 0);
+		int r = poll(entries, 2, LOOK_MS);
 
-		if (r > 0)
+		if (r < 0 && errno != EINTR)
+			return corc_fail_errno(error, errno, "waiting for the start");
+		if (r > 0 && entries[0].revents)
 			break;
-		if (r == 0)
+		if (r > 0 || corc_has_executed((pid_t)container->state.pid))
+			return 0;
+		if (corc_now_ms() >= end)
 			return corc_fail(error, ETIMEDOUT,
 				"the container's process did not start within %u ms",
 				runtime->deadline_ms);
-		if (errno != EINTR)
-			return corc_fail_errno(error, errno, "waiting for the start");
 	}
 	ssize_t got = read(fd, &message, sizeof(message));
 

@@ -104,3 +104,21 @@ void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot)
 	corc_close_(stage->slots[slot]);
 	stage->slots[slot] = CORC_NO_FD;
 }
+
+void corc_stage_close_all(struct corc_stage *stage)
+{
+	int *const fds[] = {&stage->root, &stage->dev, &stage->proc, &stage->empty, &stage->null};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		/* CHROOT works in a slot, which is closed below. */
+		if (*fds[i] != stage->slots[CORC_SLOT_ROOTFS])
+			corc_close_(*fds[i]);
+		*fds[i] = CORC_NO_FD;
+	}
+	for (int slot = CORC_SLOT_PLAN; slot < CORC_SLOT_MAX; slot++) {
+		if (slot != CORC_SLOT_START && slot != CORC_SLOT_RESULT)
+			corc_stage_close_slot(stage, (enum corc_slot)slot);
+	}
+	while (stage->batch_next < stage->batch_count)
+		corc_close_(stage->batch[stage->batch_next++]);
+}

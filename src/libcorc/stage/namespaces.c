@@ -44,13 +44,6 @@ int corc_op_rlimit(struct corc_stage *stage, const struct corc_op *op)
 	return syscall(SYS_prlimit64, 0, op->rlimit.resource, &limit, NULL) < 0 ? -errno : 0;
 }
 
-/* What the parent of a clone still holds must not be seen in the child's namespaces. */
-static void close_slots_but_channel(struct corc_stage *stage)
-{
-	for (int i = CORC_SLOT_CHANNEL + 1; i < CORC_SLOT_MAX; i++)
-		corc_stage_close_slot(stage, (enum corc_slot)i);
-}
-
 /* In the parent of a clone: name the child and end. */
 static int hand_over(struct corc_stage *stage, pid_t pid)
 {
@@ -77,7 +70,8 @@ int corc_op_clone_visible(struct corc_stage *stage, const struct corc_op *op)
 {
 	int r;
 
-	close_slots_but_channel(stage);
+	/* What this process still holds must not be seen in the container. */
+	corc_stage_close_all(stage);
 	r = hand_over(stage, corc_clone_fork(CLONE_PARENT));
 	if (r == 0 && op->clone_visible.gate)
 		r = corc_stage_expect(stage, CORC_MESSAGE_GO_ON);

@@ -251,6 +251,7 @@ int corc_op_lookup(struct corc_stage *stage, const struct corc_op *op)
 int corc_op_ready(struct corc_stage *stage, const struct corc_op *op)
 {
 	(void)op;
+	corc_stage_close_all(stage);
 	return corc_stage_send(stage, CORC_MESSAGE_READY, 0);
 }
 

@@ -70,6 +70,8 @@ int corc_stage_expect(struct corc_stage *stage, uint32_t type);
 void corc_stage_report(struct corc_stage *stage, int code);
 /* The next detached mount of the parent, owned by the caller. */
 int corc_stage_next_mount(struct corc_stage *stage);
+/* Closes all fds of ours but those that the parent or `start` is talked to by. */
+void corc_stage_close_all(struct corc_stage *stage);
 void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);
 
 /* program_failure.c: looks at a program that cannot be executed, for the detail of the report. */

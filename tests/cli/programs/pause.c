@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pause: a container's process that waits. Prints "ready", then "SIGNAME" or "SIGNUMBER" for every
- * signal that it gets; SIGTERM ends it with status 7, also as process 1. Reaps children. Runs in the container.
+ * signal that it gets; SIGTERM ends it with status 7, also as process 1. Reaps children. Runs in
+ * the container.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -36,7 +36,7 @@ struct watcher {
 	const char *payload;
 	unsigned int seen, looks;
 	bool known[PID_MAX];
-	bool is_done[PID_MAX]; /* is the payload, or gone */
+	bool is_done[PID_MAX]; /* is the payload, gone, or reported */
 };
 
 static struct watcher watcher;
@@ -48,8 +48,10 @@ static void on_term(int signal_number)
 	is_over = 1;
 }
 
+/* One finding a process is enough. */
 static void report(int pid, const char *what, const char *detail)
 {
+	watcher.is_done[pid] = true;
 	printf("bad %d: %s %s\n", pid, what, detail);
 	fflush(stdout);
 }
@@ -57,7 +59,7 @@ static void report(int pid, const char *what, const char *detail)
 /* An exe or fd link of another process. */
 static bool read_link(int pid, const char *name, char *ret_target)
 {
-	char path[300];
+	char path[400];
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
@@ -93,26 +95,46 @@ static bool is_sealed(int fd)
 	return seals >= 0 && (seals & F_SEAL_WRITE);
 }
 
-static void inspect_exe(int pid)
+/* What was opened is looked at, not the link: the process may execute PAYLOAD meanwhile. */
+static int open_exe(int pid, int flags, char *ret_target)
 {
-	char target[TEXT_MAX], path[64];
+	char path[64];
+	ssize_t length;
 	int fd;
 
-	if (!read_link(pid, "exe", target) || strcmp(target, watcher.payload) == 0) {
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, ret_target, TEXT_MAX - 1);
+	ret_target[length < 0 ? 0 : length] = '\0';
+	return fd;
+}
+
+static void inspect_exe(int pid)
+{
+	char target[TEXT_MAX];
+	int fd = open_exe(pid, O_RDONLY, target);
+
+	if (fd < 0) {
+		watcher.is_done[pid] = errno == ENOENT || errno == ESRCH;
+		return;
+	}
+	if (strcmp(target, watcher.payload) == 0) {
 		watcher.is_done[pid] = true;
+		close(fd);
 		return;
 	}
 	watcher.looks++;
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0 && !is_sealed(fd))
+	if (!is_sealed(fd))
 		report(pid, "runs", target);
-	if (fd >= 0)
-		close(fd);
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	close(fd);
+	fd = open_exe(pid, O_RDWR, target);
 	if (fd < 0)
 		return;
-	report(pid, "has a writable exe", target);
+	if (strcmp(target, watcher.payload) != 0)
+		report(pid, "has a writable exe", target);
 	close(fd);
 }
 
