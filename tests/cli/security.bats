@@ -128,6 +128,19 @@ expect_watched() {
 	[ "$(cut -d ' ' -f 1 <<<"$output" | xargs)" = "0 1 2" ]
 }
 
+@test "security: the process that waits for start holds nothing that the creator had open" {
+	local fd
+	touch marker
+	exec 8<"$PWD" 9<marker
+	create_container
+	exec 8>&- 9>&-
+	for fd in "/proc/$PID"/fd/*; do
+		case $(readlink "$fd") in
+		*/marker | "$PWD") fail "it has $(readlink "$fd")" ;;
+		esac
+	done
+}
+
 # CVE-2024-21626
 @test "security: a working directory that is an fd of somebody" {
 	local number

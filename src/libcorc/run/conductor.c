@@ -16,18 +16,30 @@
 /* How often is looked whether a stage has executed the program whose channel stays open. */
 #define LOOK_MS 100
 
-/* 1: something is there (or the other side has gone). */
+/* Between the looks at two fds the stage may have said something and ended. */
+static int is_readable_now(int fd)
+{
+	struct pollfd entry = {.fd = fd, .events = POLLIN};
+
+	return poll(&entry, 1, 0) > 0;
+}
+
+/*
+ * 1: something is there, or the other side has gone. 0: the process that we know has ended and left
+ * nothing, although a child of it may hold the channel.
+ */
 static int wait_readable(struct corc_conductor *conductor, struct corc_error *error)
 {
-	struct pollfd entry = {.fd = conductor->stage.channel, .events = POLLIN};
+	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
+		{.fd = conductor->stage.pidfd, .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
 	for (;;) {
 		uint64_t now = corc_now_ms();
-		int r = poll(&entry, 1, now < end ? (int)(end - now) : 0);
+		int r = poll(entries, 2, now < end ? (int)(end - now) : 0);
 
 		if (r > 0)
-			return 1;
+			return entries[0].revents || is_readable_now(conductor->stage.channel);
 		if (r == 0)
 			return corc_fail(error, ETIMEDOUT, "the stage made no progress for %u ms",
 				conductor->runtime->deadline_ms);
@@ -87,8 +99,8 @@ int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *r
 		int fd = CORC_NO_FD;
 		int r = wait_readable(conductor, error);
 
-		if (r < 0)
-			return r;
+		if (r <= 0)
+			return r < 0 ? r : 1;
 		ssize_t got = corc_receive_fds(
 			conductor->stage.channel, &message, sizeof(message), &fd, 1, &count);
 

@@ -126,8 +126,14 @@ int corc_op_time_offsets(struct corc_stage *stage, const struct corc_op *op)
 	if (r < 0)
 		return r;
 	if (*text) {
+		/* The files of a process that is not dumpable are the host root's, which the root
+		 * of a user namespace is not. */
+		int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 		int CORC_CLOSE fd = open_self("/proc/self/timens_offsets", O_WRONLY);
 
+		(void)prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 		if (fd < 0)
 			return fd;
 		if (write(fd, text, strlen(text)) < 0)

@@ -3,8 +3,9 @@
  * kill-at-syscall [-t SECONDS] N FILE COMMAND...: runs COMMAND, follows everything that it starts,
  * and sends SIGKILL to the process that is about to make the Nth system call of them all. Returns
  * when COMMAND has ended; the others go on untraced. FILE gets the ids of all the processes, one a
- * line. Exit status 0: one was killed; 1: there were fewer than N system calls; 3: COMMAND did not
- * end within SECONDS (default 30) after that. Runs on the host.
+ * line. Exit status 0: one was killed; 1: there were fewer than N system calls and COMMAND ended
+ * with 0; 2: COMMAND could not be started or failed without that; 3: it did not end within SECONDS
+ * (default 30). Runs on the host.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,6 +30,7 @@ struct tracer {
 	FILE *ids;
 	bool in_call[THREADS_MAX]; /* the next stop of this one is the end of a call */
 	bool known[THREADS_MAX];
+	int status; /* of COMMAND */
 };
 
 static struct tracer tracer;
@@ -83,8 +85,10 @@ static void trace(pid_t main_process)
 			continue;
 		}
 		tracer.in_call[pid] = false;
-		if (pid == main_process)
-			return;
+		if (pid != main_process)
+			continue;
+		tracer.status = status;
+		return;
 	}
 }
 
@@ -127,5 +131,7 @@ int main(int argc, char **argv)
 	child = start(argv + first + 2);
 	alarm(seconds);
 	trace(child);
-	return tracer.target ? 1 : 0;
+	if (!tracer.target)
+		return 0;
+	return tracer.status == 0 ? 1 : 2;
 }
