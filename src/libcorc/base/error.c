@@ -79,11 +79,27 @@ static int positive(int code)
 	return code < 0 ? -code : code;
 }
 
+/* A line end would make two messages of one: whoever puts names into messages need not care. */
+static void copy_line(char *to, size_t size, const char *from)
+{
+	size_t at = 0;
+
+	for (; *from && at + 2 < size; from++) {
+		if (*from == '\n')
+			to[at++] = '\\';
+		to[at++] = *from == '\n' ? 'n' : *from;
+	}
+	to[*from && at + 1 < size ? corc_utf8_cut(to, at) : at] = '\0';
+}
+
 static int store(struct corc_error *error, int code, const struct text *text)
 {
 	memset(error, 0, sizeof(*error));
 	error->code = positive(code);
-	memcpy(error->message, text->data, text->length + 1);
+	if (memchr(text->data, '\n', text->length))
+		copy_line(error->message, sizeof(error->message), text->data);
+	else
+		memcpy(error->message, text->data, text->length + 1);
 	return -error->code;
 }
 

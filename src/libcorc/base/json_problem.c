@@ -283,7 +283,9 @@ int corc_json_problems(const struct corc_json_document *document, struct corc_er
 	if (at < document->problem_count)
 		(void)snprintf(message + length, sizeof(message) - length, rest,
 			document->problem_count - at);
-	(void)corc_fail(error, EINVAL, "%s", message);
+	/* The one message of several lines. */
+	(void)corc_fail(error, EINVAL, "%s", "");
+	memcpy(error->message, message, strlen(message) + 1);
 	error->step = CORC_STEP_LOAD;
 	corc_json_origin(document, document->problems[0].node, &error->origin);
 	error->origin.line = document->problems[0].line;

@@ -175,7 +175,7 @@ static void test_format_shows_control_characters(void **state)
 	(void)state;
 	corc_fail(&error, EINVAL, "a\r\tb \x1b[31m\x7f\xc3\xa9\nnext");
 	corc_error_format(&error, text, sizeof(text));
-	assert_string_equal(text, "a\\r\\tb \\x1b[31m\\x7f\xc3\xa9\nnext");
+	assert_string_equal(text, "a\\r\\tb \\x1b[31m\\x7f\xc3\xa9\\nnext");
 }
 
 static void test_step_names(void **state)

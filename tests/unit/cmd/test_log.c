@@ -242,7 +242,10 @@ static void test_compose(void **state)
 	struct corc_error error = {0};
 
 	(void)state;
-	corc_fail(&error, EINVAL, "first\nconfig.json:9:3: root: second");
+	corc_fail(&error, EINVAL, "first");
+	/* Only the problems of a document are joined by line ends. */
+	(void)snprintf(
+		error.message, sizeof(error.message), "first\nconfig.json:9:3: root: second");
 	corc_log_compose(&text, "corc create web", &error);
 	assert_string_equal(text.data, "corc create web: first\n"
 				       "corc create web: config.json:9:3: root: second");
