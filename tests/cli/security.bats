@@ -225,6 +225,7 @@ expect_watched() {
 		endless) truncate -s 100G "$ROOTFS/etc/passwd" ;;
 		link) ln -s passwd "$ROOTFS/etc/passwd" ;;
 		esac
+		config_args true
 		corc run --bundle "$BUNDLE" "$ID" </dev/null
 		[ "$status" -ne 124 ] || fail "$kind hangs"
 		start_container

@@ -92,6 +92,7 @@ struct corc_exec_base {
 	uint64_t namespaces; /* CLONE_NEW* in which the container may differ from the caller */
 	bool has_seccomp;    /* the program is the file "seccomp.bpf" beside it */
 	uint64_t seccomp_flags;
+	uint64_t seccomp_hash; /* of the program, corc_hash */
 	bool keep_groups; /* setgroups is denied in its user namespace */
 	uint32_t last_capability;
 	uint64_t capabilities; /* that the process can be given */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 
+#include "base/hash.h"
 #include "plan/compiler.h"
 #include "plan/namespaces.h"
 
@@ -27,6 +28,11 @@ static const struct corc_json_field exec_base_rows[] = {
 		.name = "seccompFlags",
 		.type = CORC_JSON_U64,
 		.offset = offsetof(struct corc_exec_base, seccomp_flags),
+	},
+	{
+		.name = "seccompHash",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_exec_base, seccomp_hash),
 	},
 	{
 		.name = "keepGroups",
@@ -88,6 +94,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 		.process = *input->spec->process,
 	};
 
+	if (plan->seccomp_program)
+		base.seccomp_hash = corc_hash(plan->seccomp_program, plan->seccomp_size);
 	corc_choose_namespaces(&compiler);
 	base.capabilities = corc_available_capabilities(&compiler);
 	for (size_t i = 0; i < CORC_NAMESPACE_COUNT; i++)

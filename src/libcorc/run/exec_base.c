@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "run/bundle.h"
 #include "spec/pack.h"
@@ -48,6 +49,8 @@ static int read_packed(const struct corc_state_directory *directory, struct corc
 	r = corc_read_file(
 		directory->fd, "seccomp.bpf", SECCOMP_MAX, &file->memory[1], &file->seccomp_size);
 	file->seccomp_program = file->memory[1];
+	if (r == 0 && corc_hash(file->memory[1], file->seccomp_size) != file->base.seccomp_hash)
+		return -EBADMSG;
 	return r;
 }
 

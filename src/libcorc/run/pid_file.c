@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -56,6 +57,14 @@ int corc_pid_file_open(const char *path, struct corc_pid_file *ret_file, struct 
 	file.directory_fd = open_directory(path);
 	if (file.directory_fd < 0)
 		return corc_fail_errno(error, -file.directory_fd, "pid file %s", path);
+	struct stat status;
+
+	/* Found out now: the rename comes when the program runs already. */
+	if (!*base_name(path) || (fstatat(file.directory_fd, base_name(path), &status, 0) == 0 &&
+					 S_ISDIR(status.st_mode))) {
+		corc_close_(file.directory_fd);
+		return corc_fail_errno(error, EISDIR, "pid file %s", path);
+	}
 	/* One that a killed process left behind is of no use to anybody. */
 	(void)unlinkat(file.directory_fd, name, 0);
 	file.fd = openat(file.directory_fd, name,

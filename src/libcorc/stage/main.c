@@ -11,11 +11,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "stage/stage.h"
 #include "sys/process.h"
+
+#define SIGNAL_MAX 64
 
 static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_JOIN] = corc_op_join,
@@ -112,11 +115,13 @@ static int map_plan(struct corc_stage *stage)
  */
 static void reset_process(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	/* All zero is the default action. Not through the libc, which keeps some signals to
+	 * itself that a caller may have ignored all the same. */
+	static const uint64_t action[8];
 	sigset_t none;
 
-	for (int signal = 1; signal < NSIG; signal++)
-		(void)sigaction(signal, &action, NULL);
+	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
+		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(0);

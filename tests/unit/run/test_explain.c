@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a stage reports, in words; and that a report of any content is harmless. */
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "plan/builder.h"
+#include "run/conductor.h"
+#include "run_fixture.h"
+
+/* The ops of the plan. */
+enum { MOUNT, CHDIR, IDENTITY, DEVICE, CONSOLE, SECCOMP, HOME, LOOKUP, EXEC, OP_COUNT };
+
+static const char config[] =
+	"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"},\n"
+	" \"process\": {\"args\": [\"prog\"], \"cwd\": \"/srv\"},\n"
+	" \"mounts\": [\n"
+	"  {\"destination\": \"/tmp\", \"type\": \"tmpfs\", \"source\": \"tmpfs\"}],\n"
+	" \"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}";
+
+static struct corc_arena arena;
+static struct corc_spec *spec;
+static struct corc_plan plan;
+static struct corc_error error;
+
+/* The plan with this program. */
+static int make_plan(const char *program)
+{
+	static const char *const options[] = {"size=64k", "noswap", "mode=1777"};
+	struct corc_builder builder;
+
+	corc_builder_init(&builder, &arena);
+	struct corc_op *op = corc_builder_op(
+		&builder, CORC_OP_MOUNT, corc_source(spec->mounts.items[0].node, "options"));
+
+	op->mount.fstype = corc_builder_string(&builder, "tmpfs");
+	op->mount.source = corc_builder_string(&builder, "tmpfs");
+	op->mount.destination = corc_builder_string(&builder, "/tmp");
+	op->mount.data = corc_builder_list(&builder, options, COUNT(options));
+	op = corc_builder_op(&builder, CORC_OP_CHDIR, corc_source(spec->process->node, "cwd"));
+	op->path.path = corc_builder_string(&builder, "/srv");
+	(void)corc_builder_op(&builder, CORC_OP_IDENTITY, corc_source(0, NULL));
+	op = corc_builder_op(&builder, CORC_OP_DEVICE, corc_source(0, NULL));
+	op->device.path = corc_builder_string(&builder, "/dev/null");
+	op->device.mode = S_IFCHR | 0666;
+	(void)corc_builder_op(&builder, CORC_OP_CONSOLE, corc_source(0, NULL));
+	(void)corc_builder_op(&builder, CORC_OP_SECCOMP, corc_source(0, NULL));
+	(void)corc_builder_op(&builder, CORC_OP_HOME, corc_source(0, NULL));
+	op = corc_builder_op(
+		&builder, CORC_OP_LOOKUP, corc_source_item(spec->process->node, "args", 0));
+	op->list.items = corc_builder_list(&builder, &program, 1);
+	op->list.count = 1;
+	(void)corc_builder_op(&builder, CORC_OP_EXEC, corc_source(spec->process->node, "args"));
+	return corc_builder_finish(&builder, CORC_PLAN_CREATE, 0, &plan, &error);
+}
+
+static int plan_setup(void **state)
+{
+	(void)state;
+	if (corc_spec_parse(&arena, "config.json", config, strlen(config), &spec, &error) < 0)
+		return -1;
+	return make_plan("prog");
+}
+
+static int plan_teardown(void **state)
+{
+	(void)state;
+	corc_arena_done(&arena);
+	return 0;
+}
+
+static void explain(uint32_t op, int code, uint32_t detail, uint64_t value)
+{
+	struct corc_message message = {.type = CORC_MESSAGE_FAILED,
+		.code = code,
+		.op = op,
+		.detail = detail,
+		.value = value};
+
+	memset(&error, 0x55, sizeof(error));
+	int r = corc_explain(&plan, &spec->document, &message, &error);
+
+	assert_int_equal(r, -error.code);
+}
+
+static void assert_explained(
+	uint32_t op, int code, uint32_t detail, enum corc_step step, const char *text)
+{
+	explain(op, code, detail, 0);
+	assert_string_equal(error.message, text);
+	assert_int_equal(error.code, code);
+	assert_int_equal(error.step, step);
+}
+
+#define MOUNT_TEXT "mount tmpfs on /tmp (size=64k,noswap,mode=1777)"
+
+static void test_plain(void **state)
+{
+	(void)state;
+	assert_explained(MOUNT, EPERM, 0, CORC_STEP_MOUNTS, MOUNT_TEXT ": operation not permitted");
+	assert_explained(CHDIR, ENOENT, 0, CORC_STEP_EXEC,
+		"chdir to cwd (\"/srv\"): no such file or directory");
+	assert_explained(DEVICE, EPERM, 0, CORC_STEP_DEVICES,
+		"device /dev/null (c 0:0, mode 0666): "
+		"operation not permitted");
+}
+
+static void test_origin(void **state)
+{
+	(void)state;
+	explain(CHDIR, EACCES, 0, 0);
+	assert_string_equal(error.origin.file, "config.json");
+	assert_string_equal(error.origin.path, "process.cwd");
+	assert_int_equal(error.origin.line, 2);
+	explain(MOUNT, EPERM, 0, 0);
+	/* What was not given stands at its object. */
+	assert_string_equal(error.origin.path, "mounts[0]");
+	assert_int_equal(error.origin.line, 4);
+	explain(LOOKUP, EACCES, 0, 0);
+	assert_string_equal(error.origin.path, "process.args[0]");
+	struct corc_message message = {.code = EACCES, .op = CHDIR};
+
+	assert_int_equal(corc_explain(&plan, NULL, &message, &error), -EACCES);
+	assert_int_equal(error.origin.line, 0);
+}
+
+/* Every detail says what it means; those without words of their own leave the errno. */
+static void test_details(void **state)
+{
+	(void)state;
+	assert_explained(CHDIR, ENOENT, CORC_DETAIL_CWD_OUTSIDE, CORC_STEP_EXEC,
+		"chdir to cwd (\"/srv\"): current working directory is outside of container mount "
+		"namespace root -- possible container breakout detected");
+	assert_explained(DEVICE, EEXIST, CORC_DETAIL_NOT_A_DEVICE, CORC_STEP_DEVICES,
+		"device /dev/null (c 0:0, mode 0666): something else is in its place: "
+		"file exists");
+	assert_explained(CONSOLE, ENODEV, CORC_DETAIL_NOT_DEVPTS, CORC_STEP_CONSOLE,
+		"console for user 0: /dev/pts/ptmx of the container is no terminal multiplexer: "
+		"no such device");
+	assert_explained(MOUNT, EPERM, CORC_DETAIL_INSIDE_PROC, CORC_STEP_MOUNTS,
+		MOUNT_TEXT ": the destination cannot be mounted because it is inside /proc");
+	assert_explained(MOUNT, ENOTDIR, CORC_DETAIL_TARGET, CORC_STEP_MOUNTS,
+		MOUNT_TEXT ": destination: not a directory");
+	assert_explained(MOUNT, ENODEV, CORC_DETAIL_FILESYSTEM, CORC_STEP_MOUNTS,
+		MOUNT_TEXT ": file system type: no such device");
+	assert_explained(MOUNT, EBADMSG, CORC_DETAIL_PLAN, CORC_STEP_MOUNTS,
+		MOUNT_TEXT ": the plan is damaged: bad message");
+	explain(IDENTITY, EPERM, CORC_DETAIL_READ_BACK, 0);
+	assert_non_null(strstr(error.message, ": what was set reads back differently"));
+	assert_null(strstr(error.message, "not permitted"));
+	explain(SECCOMP, EINVAL, CORC_DETAIL_SECCOMP, 0);
+	assert_non_null(strstr(error.message, ": invalid argument"));
+	assert_int_equal(error.step, CORC_STEP_SECCOMP);
+	explain(HOME, EIO, CORC_DETAIL_PASSWD, 0);
+	assert_non_null(strstr(error.message, "home directory of user 0"));
+}
+
+static void test_options(void **state)
+{
+	static const struct {
+		uint64_t value;
+		const char *name;
+	} cases[] = {
+		{0, "size=64k"},
+		{1, "noswap"},
+		{2, "mode=1777"},
+		{3, "?"},
+		{UINT32_MAX, "?"},
+		{UINT64_MAX, "?"},
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		explain(MOUNT, EINVAL, CORC_DETAIL_OPTION, cases[i].value);
+		(void)snprintf(text, sizeof(text), MOUNT_TEXT ": option \"%s\": invalid argument",
+			cases[i].name);
+		assert_string_equal(error.message, text);
+	}
+	/* Of an op without options it is nonsense. */
+	explain(CHDIR, EINVAL, CORC_DETAIL_OPTION, 1);
+	assert_string_equal(error.message, "chdir to cwd (\"/srv\"): invalid argument");
+}
+
+/* --- programs --------------------------------------------------------------------------------- */
+
+static void assert_program(int code, uint32_t detail, const char *text)
+{
+	static const uint32_t ops[] = {LOOKUP, EXEC};
+
+	for (size_t i = 0; i < COUNT(ops); i++)
+		assert_explained(ops[i], code, detail, CORC_STEP_EXEC, text);
+}
+
+static void test_programs(void **state)
+{
+	(void)state;
+	assert_program(ENOENT, CORC_DETAIL_NOT_IN_PATH,
+		"exec: \"prog\": executable file not found in $PATH: no such file or directory");
+	assert_program(EACCES, 0, "exec: \"prog\": permission denied");
+	assert_program(ENOEXEC, 0, "exec: \"prog\": exec format error");
+	assert_int_equal(make_plan("/bin/prog"), 0);
+	assert_program(ENOENT, 0, "exec: \"/bin/prog\": stat /bin/prog: no such file or directory");
+	assert_program(EISDIR, 0, "exec: \"/bin/prog\": is a directory");
+	assert_program(ENOTDIR, 0, "exec: \"/bin/prog\": not a directory");
+	/* Details that are of no program say nothing about one. */
+	assert_program(
+		EPERM, CORC_DETAIL_CWD_OUTSIDE, "exec: \"/bin/prog\": operation not permitted");
+}
+
+static void test_program_hints(void **state)
+{
+	static const struct {
+		int code;
+		uint32_t detail;
+		uint64_t value;
+		const char *hint;
+	} cases[] = {
+		{EACCES, CORC_DETAIL_NO_X_BIT, 0644, "its mode is 0644"},
+		{EACCES, CORC_DETAIL_NO_X_BIT, UINT64_MAX, "its mode is 7777"},
+		{EACCES, CORC_DETAIL_NOEXEC_MOUNT, 0, "its file system is mounted noexec"},
+		{ENOEXEC, CORC_DETAIL_MACHINE, 22,
+			"it is a program for another processor (ELF machine 22)"},
+		{ENOEXEC, CORC_DETAIL_MACHINE, UINT64_MAX,
+			"it is a program for another processor (ELF machine 65535)"},
+		{ENOEXEC, CORC_DETAIL_NO_FORMAT, 0,
+			"it is neither an ELF program nor a script with a \"#!\" line"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		explain(EXEC, cases[i].code, cases[i].detail, cases[i].value);
+		assert_string_equal(error.hint, cases[i].hint);
+		assert_int_equal(strncmp(error.message, "exec: \"prog\": ", 14), 0);
+		assert_int_equal(error.code, cases[i].code);
+	}
+}
+
+static void explain_interpreter(const char *text, size_t length)
+{
+	struct corc_message message = {
+		.code = ENOENT, .op = EXEC, .detail = CORC_DETAIL_INTERPRETER};
+
+	memcpy(message.text, text, length);
+	assert_int_equal(corc_explain(&plan, &spec->document, &message, &error), -ENOENT);
+}
+
+static void test_interpreter(void **state)
+{
+	char text[sizeof(((struct corc_message *)0)->text)];
+
+	(void)state;
+	explain_interpreter("/bin/bash", 10);
+	assert_string_equal(error.message,
+		"exec: \"prog\": interpreter \"/bin/bash\" not found: no such file or directory");
+	assert_string_equal(error.hint, "");
+	explain_interpreter("/bin/sh\r", 9);
+	assert_string_equal(error.message,
+		"exec: \"prog\": interpreter \"/bin/sh\\r\" not found: no such file or directory");
+	assert_string_equal(error.hint, "the script has Windows line ends");
+	/* It is the image's text: nothing of it reaches a terminal or a log as it is. */
+	explain_interpreter("a\x1b[2J\"\n\x80\xff", 10);
+	assert_non_null(strstr(error.message, "\"a\\x1b[2J\\x22\\x0a\\x80\\xff\""));
+	/* Without an end, and of the worst kind. */
+	memset(text, '\xff', sizeof(text));
+	explain_interpreter(text, sizeof(text));
+	assert_true(strlen(error.message) < sizeof(error.message));
+	assert_non_null(strstr(error.message, "\\xff\" not found: no such file or directory"));
+	explain_interpreter("", 1);
+	assert_non_null(strstr(error.message, "interpreter \"\" not found"));
+}
+
+/* The words for EXEC when the plan has no program in it. */
+static void test_exec_without_lookup(void **state)
+{
+	struct corc_builder builder;
+
+	(void)state;
+	corc_builder_init(&builder, &arena);
+	(void)corc_builder_op(&builder, CORC_OP_EXEC, corc_source(0, NULL));
+	assert_int_equal(corc_builder_finish(&builder, CORC_PLAN_CREATE, 0, &plan, &error), 0);
+	explain(0, ENOEXEC, CORC_DETAIL_NOT_IN_PATH, 0);
+	assert_string_equal(error.message, "exec: exec format error");
+}
+
+/* --- hostile reports -------------------------------------------------------------------------- */
+
+static void test_hostile_numbers(void **state)
+{
+	static const uint32_t ops[] = {OP_COUNT, OP_COUNT + 1, 65536, INT32_MAX, UINT32_MAX};
+	static const int codes[] = {0, -1, -ENOENT, 4096, INT_MAX, INT_MIN};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ops); i++) {
+		explain(ops[i], ENOENT, 0, 0);
+		assert_int_equal(error.code, EPROTO);
+		assert_string_equal(error.message, "the stage sent a report that makes no sense");
+	}
+	for (size_t i = 0; i < COUNT(codes); i++) {
+		explain(MOUNT, codes[i], 0, 0);
+		assert_int_equal(error.code, EPROTO);
+	}
+	explain(MOUNT, 4095, 0, 0);
+	assert_int_equal(error.code, 4095);
+	assert_string_equal(error.message, MOUNT_TEXT ": errno 4095");
+}
+
+/* Every op with every detail and beyond, with a number that leads nowhere. */
+static void test_hostile_details(void **state)
+{
+	static const uint32_t beyond[] = {CORC_DETAIL_MAX_, 1000, INT32_MAX, UINT32_MAX};
+
+	(void)state;
+	for (uint32_t op = 0; op < OP_COUNT; op++) {
+		for (uint32_t detail = 0; detail < CORC_DETAIL_MAX_; detail++) {
+			explain(op, EPERM, detail, UINT64_MAX);
+			assert_int_equal(error.code,
+				detail == CORC_DETAIL_NOT_IN_PATH && op >= LOOKUP ? ENOENT : EPERM);
+			assert_true(memchr(error.message, '\0', sizeof(error.message)));
+			assert_string_not_equal(error.message, "");
+			assert_int_not_equal(error.step, CORC_STEP_NONE);
+		}
+		for (size_t i = 0; i < COUNT(beyond); i++) {
+			char plain[sizeof(error.message)];
+
+			explain(op, EPERM, CORC_DETAIL_NONE, 0);
+			(void)snprintf(plain, sizeof(plain), "%s", error.message);
+			explain(op, EPERM, beyond[i], 7);
+			assert_string_equal(error.message, plain);
+		}
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, plan_setup, plan_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_plain),
+		TEST(test_origin),
+		TEST(test_details),
+		TEST(test_options),
+		TEST(test_programs),
+		TEST(test_program_hints),
+		TEST(test_interpreter),
+		TEST(test_exec_without_lookup),
+		TEST(test_hostile_numbers),
+		TEST(test_hostile_details),
+	};
+
+	return cmocka_run_group_tests_name("run/explain", tests, NULL, NULL);
+}
