@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/foreground.h"
+#include "cmd/tty_relay.h"
 
 struct settings {
 	struct corc_exec_options exec;
@@ -86,6 +87,7 @@ static int exec_attached(
 	if (result < 0)
 		return result;
 	settings->exec.keep_console = true;
+	corc_tty_relay_size(&settings->exec.console_rows, &settings->exec.console_columns);
 	result = corc_container_exec(
 		invocation->runtime, invocation->arguments[0], &settings->exec, &child, error);
 	if (result < 0)

@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/create_options.h"
 #include "cmd/foreground.h"
+#include "cmd/tty_relay.h"
 
 struct settings {
 	struct corc_create_options create;
@@ -40,6 +41,7 @@ static int run_attached(
 	if (result < 0)
 		return result;
 	settings->create.keep_console = true;
+	corc_tty_relay_size(&settings->create.console_rows, &settings->create.console_columns);
 	result = corc_container_run(invocation->runtime, id, &settings->create, &child, error);
 	if (result < 0)
 		return result;

@@ -122,6 +122,18 @@ void corc_tty_relay_start(struct corc_tty_relay *relay, int console_fd, int inpu
 	corc_tty_relay_resize(relay);
 }
 
+void corc_tty_relay_size(uint16_t *ret_rows, uint16_t *ret_columns)
+{
+	struct winsize size;
+
+	*ret_rows = *ret_columns = 0;
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 &&
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		return;
+	*ret_rows = size.ws_row;
+	*ret_columns = size.ws_col;
+}
+
 void corc_tty_relay_resize(struct corc_tty_relay *relay)
 {
 	struct winsize size;

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <termios.h>
 
 #include "base/cleanup.h"
@@ -63,6 +64,9 @@ void corc_tty_relay_prepare(
 /* Moves bytes, after poll. */
 void corc_tty_relay_handle(
 	struct corc_tty_relay *relay, const struct pollfd slots[CORC_TTY_RELAY_SLOTS]);
+
+/* The size of the terminal that we have, 0 without one: the container's begins with it. */
+void corc_tty_relay_size(uint16_t *ret_rows, uint16_t *ret_columns);
 
 /* Gives the container's terminal the size of ours. */
 void corc_tty_relay_resize(struct corc_tty_relay *relay);

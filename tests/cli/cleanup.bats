@@ -13,7 +13,7 @@ use_everything() {
 		.linux.namespaces += [{type: "time"}] |
 		.linux.timeOffsets = {boottime: {secs: 5}} |
 		.linux.sysctl = {"net.ipv4.ip_forward": "1"} |
-		.linux.devices = [{path: "/dev/mine", type: "c", major: 1, minor: 7}] |
+		.linux.devices = [{path: "/dev/kmsg", type: "c", major: 1, minor: 11}] |
 		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 			syscalls: [{names: ["personality"], action: "SCMP_ACT_ERRNO"}]} |
 		.mounts += [{destination: "/tmp", type: "bind", source: $source, options: ["rbind", "ro"]}]'

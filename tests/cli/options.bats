@@ -117,9 +117,9 @@ call() {
 		create --pidfd-socket x --bundle "$BUNDLE" "$ID"
 	expect_nothing_left
 	start_container
-	fails 1 "--cgroup is not supported yet" exec --cgroup /x "$ID" true
-	fails 1 "--process-label is not supported yet" exec --process-label x "$ID" true
-	fails 1 "--apparmor is not supported yet" exec --apparmor x "$ID" true
+	fails 255 "--cgroup is not supported yet" exec --cgroup /x "$ID" true
+	fails 255 "--process-label is not supported yet" exec --process-label x "$ID" true
+	fails 255 "--apparmor is not supported yet" exec --apparmor x "$ID" true
 }
 
 @test "arguments: too few and too many" {

@@ -45,19 +45,22 @@ watched() {
 	) </dev/null >/dev/null 2>/dev/null
 }
 
+# start_watcher [MASK]
 start_watcher() {
 	config_set "$PTRACE"
-	start_container watch-processes $MASK /bin/busybox
+	start_container watch-processes "${1:-$MASK}" /bin/busybox
 	hear ready
 }
 
 # expect_watched SEEN LOOKS: the watcher ends; it has seen nothing bad, and at least SEEN processes,
-# at LOOKS moments before they were the payload: seeing nobody would prove nothing.
+# at LOOKS moments before they were the payload: seeing nobody would prove nothing. A third argument is
+# the pattern of what is bad.
 expect_watched() {
-	local line word
+	local line word bad=${3:-bad*}
 	succeeds kill "$ID" TERM
 	while read -r -t 10 -u 7 line; do
-		[[ "$line" != bad* ]] || fail "$line"
+		# shellcheck disable=SC2053
+		[[ "$line" != $bad ]] || fail "$line"
 		[[ "$line" != seen* ]] || break
 	done
 	read -r word seen word looks <<<"$line"
@@ -73,7 +76,7 @@ expect_watched() {
 	before=$(sha256sum "$CORC")
 	start_watcher
 	watched 200 exec "$ID" true
-	expect_watched 100 10
+	expect_watched 20 10
 	[ "$(sha256sum "$CORC")" = "$before" ]
 }
 
@@ -106,7 +109,8 @@ expect_watched() {
 	expect_watched 10 5
 }
 
-@test "security: who watches sees no stranger come in by a container that joins" {
+# What else is seen of it, and why, is in docs/adr/0004 and docs/roadmap.md.
+@test "security: who watches sees no program of the host come in by a container that joins" {
 	corc_only "lets one see its own program and files"
 	start_watcher
 	new_bundle second
@@ -115,7 +119,7 @@ expect_watched() {
 		.linux.namespaces |= map(if .type == "pid" then .path = $pid else . end)' \
 		<"$BUNDLE/config.json" >second/config.json
 	watched 30 run --bundle "$PWD/second" "$ID-second"
-	expect_watched 10 5
+	expect_watched 10 5 "bad*: @(runs|has a writable)*"
 }
 
 # CVE-2024-21626

@@ -82,15 +82,27 @@ TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z'
 	done
 }
 
+start_time() {
+	local line
+	read -r line <"/proc/$1/stat"
+	cut -d ' ' -f 20 <<<"${line##*) }"
+}
+
 @test "state: a process id that belongs to somebody else by now" {
+	local started
 	create_container
+	started=$(start_time "$PID")
 	kill -KILL "$PID"
 	await_exit "$PID"
 	while [ -d "/proc/$PID" ]; do :; done
-	# The next process of this pid namespace gets the id.
-	echo $((PID - 1)) >/proc/sys/kernel/ns_last_pid
-	sleep 1000 3>&- &
-	[ "$!" = "$PID" ]
+	# The next process of this pid namespace gets the id. Start times have a grain of 10 ms.
+	while :; do
+		echo $((PID - 1)) >/proc/sys/kernel/ns_last_pid
+		sleep 1000 3>&- &
+		[ "$!" = "$PID" ]
+		[ "$(start_time "$PID")" = "$started" ] || break
+		{ kill -KILL "$PID"; wait "$PID" || true; } 2>/dev/null
+	done
 	expect_status "$ID" stopped
 	fails 1 "container not running" kill "$ID" KILL
 	succeeds delete --force "$ID"

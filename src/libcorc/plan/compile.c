@@ -230,6 +230,8 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 		.document = &input->spec->document,
 		.process = input->spec->process,
 		.input = input,
+		.console_rows = input->console_rows,
+		.console_columns = input->console_columns,
 		.spec = input->spec,
 		.host = input->host,
 	};

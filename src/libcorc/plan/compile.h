@@ -75,6 +75,7 @@ struct corc_compile_input {
 	const struct corc_cgroup_plan *cgroup; /* compiled before, see plan/cgroup_plan.h */
 	uint32_t preserve_fds;
 	bool no_pivot;
+	uint16_t console_rows, console_columns; /* 0: leave */
 	/*
 	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
 	 * the cgroup namespace is made.
@@ -93,7 +94,7 @@ struct corc_exec_base {
 	bool has_seccomp;    /* the program is the file "seccomp.bpf" beside it */
 	uint64_t seccomp_flags;
 	uint64_t seccomp_hash; /* of the program, corc_hash */
-	bool keep_groups; /* setgroups is denied in its user namespace */
+	bool keep_groups;      /* setgroups is denied in its user namespace */
 	uint32_t last_capability;
 	uint64_t capabilities; /* that the process can be given */
 	/* What to become in its user namespace before anything else. */
@@ -112,7 +113,8 @@ struct corc_compile_exec_input {
 	const void *seccomp_program;
 	size_t seccomp_size;
 	uint64_t namespaces; /* base->namespaces without those that are the caller's own */
-	bool gate;           /* the visible process waits to be moved into its cgroup */
+	uint16_t console_rows, console_columns; /* 0: leave */
+	bool gate; /* the visible process waits to be moved into its cgroup */
 	uint32_t preserve_fds;
 };
 

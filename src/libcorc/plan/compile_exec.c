@@ -149,6 +149,8 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 		.plan = plan,
 		.error = error,
 		.document = input->document,
+		.console_rows = input->console_rows,
+		.console_columns = input->console_columns,
 		.process = input->process,
 		.identity.last_capability = input->base->last_capability,
 		.capabilities = input->base->capabilities,

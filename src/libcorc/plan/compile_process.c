@@ -60,6 +60,8 @@ void corc_add_console(struct corc_compiler *compiler, bool mount)
 	/* The group is that of the devpts (gid=5), which lets write(1) and others in. */
 	op->console.gid = UINT32_MAX;
 	op->console.mount = mount;
+	op->console.rows = compiler->console_rows;
+	op->console.columns = compiler->console_columns;
 	compiler->plan->terminal = true;
 }
 

@@ -52,6 +52,7 @@ struct corc_compiler {
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 
+	uint16_t console_rows, console_columns;
 	uint64_t capabilities;            /* those that the process can be given */
 	struct corc_op_identity identity; /* groups: a reference into the builder's data */
 };

@@ -95,6 +95,8 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.cgroup = bundle->cgroup,
 		.preserve_fds = options->preserve_fds,
 		.no_pivot = options->no_pivot,
+		.console_rows = options->console_rows,
+		.console_columns = options->console_columns,
 		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||
 				    host->cgroup.mode == CORC_CGROUP_HYBRID,
 	};

@@ -78,6 +78,8 @@ struct corc_create_options {
 	bool no_pivot;
 	/* The caller keeps the pty master (ret_child->console_fd): only for corc_container_run. */
 	bool keep_console;
+	/* The size that a terminal begins with, in characters; 0: leave it. */
+	uint16_t console_rows, console_columns;
 };
 
 /*
@@ -117,6 +119,8 @@ struct corc_exec_options {
 	const char *pid_file;
 	uint32_t preserve_fds;
 	bool keep_console;
+	/* The size that a terminal begins with, in characters; 0: leave it. */
+	uint16_t console_rows, console_columns;
 	bool ignore_paused;
 };
 
