@@ -19,13 +19,15 @@ use_everything() {
 		.mounts += [{destination: "/tmp", type: "bind", source: $source, options: ["rbind", "ro"]}]'
 }
 
-# Quicker than expect_nothing_left: the processes are known.
+# Quicker than expect_nothing_left, for it is done thousands of times: the processes are known.
 expect_clean() {
+	local mounts
 	LEFT=
 	find_states
 	find_cgroups
 	[ -z "$LEFT" ] || fail "call $1: left behind: $LEFT"
-	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ] || fail "call $1: mounts are left"
+	IFS= read -r -d '' mounts </proc/self/mountinfo || true
+	[ "$mounts" = "$MOUNTS_BEFORE"$'\n' ] || fail "call $1: mounts are left"
 	mapfile -t FOLLOWED <pids
 	"$PROGRAMS/await-exit" "${FOLLOWED[@]}" >left || fail "call $1: still running: $(<left)"
 }
@@ -37,27 +39,29 @@ kill_at() {
 	status=0
 	"$PROGRAMS/kill-at-syscall" "$call" pids "$CORC" --root "$ROOT" "$@" \
 		</dev/null >stdout 2>stderr 3>&- 7>&- || status=$?
+	[ "$status" -gt 1 ] || return "$status"
 	called="corc $* (killed at call $call)"
 	stderr=$(<stderr)
-	case $status in
-	0 | 1) return "$status" ;;
-	3) fail "it hangs" ;;
-	*) fail "it fails without being killed" ;;
-	esac
+	if [ "$status" -eq 3 ]; then
+		fail "it hangs"
+	fi
+	fail "it fails without being killed"
 }
 
 delete_after() {
-	corc delete --force "$ID"
-	[ "$status" -eq 0 ] || fail "call $1: delete --force failed"
+	"$CORC" --root "$ROOT" delete --force "$ID" >stdout 2>stderr 3>&- 7>&- ||
+		fail "call $1: delete --force failed: $(<stderr)"
 }
 
-# Kills create or run at each of its calls, and what it starts at each of its; delete --force cleans.
+# kill_everywhere STEP COMMAND: kills create or run, and what they start, at each of the system calls
+# (or at each STEPth); delete --force cleans up.
 kill_everywhere() {
-	local call=1
+	local call=1 step=$1
+	shift
 	while kill_at $call "$@" --bundle "$BUNDLE" "$ID"; do
 		delete_after $call
 		expect_clean $call
-		call=$((call + 1))
+		call=$((call + step))
 	done
 	[ "$status" -eq 1 ] || return
 	[ "$call" -gt 100 ]
@@ -67,13 +71,14 @@ kill_everywhere() {
 
 @test "cleanup: run is killed at each system call" {
 	corc_only "makes thousands"
-	kill_everywhere run
+	kill_everywhere 1 run
 }
 
 @test "cleanup: create is killed at each system call, with most of what there is" {
 	corc_only "makes thousands"
 	use_everything
-	kill_everywhere create
+	# What the hierarchies of cgroup v1 add is in the test before.
+	kill_everywhere "$(is_cgroup_v2 && echo 1 || echo 3)" create
 }
 
 @test "cleanup: start is killed at each system call" {

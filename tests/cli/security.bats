@@ -45,10 +45,9 @@ watched() {
 	) </dev/null >/dev/null 2>/dev/null
 }
 
-# start_watcher [MASK]
 start_watcher() {
 	config_set "$PTRACE"
-	start_container watch-processes "${1:-$MASK}" /bin/busybox
+	start_container watch-processes $MASK /bin/busybox
 	hear ready
 }
 

@@ -85,9 +85,12 @@ static void copy_line(char *to, size_t size, const char *from)
 	size_t at = 0;
 
 	for (; *from && at + 2 < size; from++) {
-		if (*from == '\n')
+		if (*from == '\n') {
 			to[at++] = '\\';
-		to[at++] = *from == '\n' ? 'n' : *from;
+			to[at++] = 'n';
+		} else {
+			to[at++] = *from;
+		}
 	}
 	to[*from && at + 1 < size ? corc_utf8_cut(to, at) : at] = '\0';
 }

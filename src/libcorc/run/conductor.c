@@ -3,6 +3,7 @@
 #include "run/conductor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,7 +134,7 @@ bool corc_has_executed(pid_t pid)
 	char path[32], target[sizeof(stage)];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	ssize_t length = readlinkat(AT_FDCWD, path, target, sizeof(target) - 1);
 
 	return length >= 0 && (length < (ssize_t)sizeof(stage) - 1 ||
 				      memcmp(target, stage, sizeof(stage) - 1) != 0);

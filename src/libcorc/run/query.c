@@ -78,20 +78,20 @@ int corc_container_state(struct corc_runtime *runtime, const char *id, struct co
 	struct corc_error *error)
 {
 	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
-	struct corc_arena CORC_FREE *memory = calloc(1, sizeof(*memory));
 	struct corc_state state = {0};
-	int r;
+	struct corc_arena *memory;
+	int r = corc_container_open(runtime, id, false, &container, error);
 
-	if (!memory)
-		return corc_fail_errno(error, ENOMEM, "state");
-	r = corc_container_open(runtime, id, false, &container, error);
 	if (r == 0)
 		r = fill(&container, &state, error);
 	if (r != 0)
 		return r;
+	memory = calloc(1, sizeof(*memory));
+	if (!memory)
+		return corc_fail_errno(error, ENOMEM, "state");
 	*memory = container.arena;
 	container.arena = (struct corc_arena){0};
-	state.memory = corc_take_pointer(memory);
+	state.memory = memory;
 	*ret_state = state;
 	return 0;
 }

@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 	reset_process();
 	stage.detail = CORC_DETAIL_PLAN;
 	r = map_plan(&stage);
-	if (r == 0) {
+	if (r == 0 && stage.plan) {
 		stage.detail = CORC_DETAIL_NONE;
 		r = run_ops(&stage);
 	}

@@ -57,7 +57,7 @@ static int listen_on(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	check(strlen(path) < sizeof(address.sun_path), "path");
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	check(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "bind");
 	check(listen(fd, 1) == 0, "listen");
 	return fd;

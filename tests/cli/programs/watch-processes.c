@@ -170,7 +170,7 @@ static void inspect_fds(int pid)
 		if (atoi(entry->d_name) <= 2)
 			continue;
 		beyond_stdio++;
-		strcpy(last, target);
+		(void)snprintf(last, sizeof(last), "%s", target);
 	}
 	if (fds)
 		closedir(fds);
