@@ -242,17 +242,40 @@ static int write_state(struct creation *creation, struct corc_error *error)
 	return corc_state_write(&creation->directory, &state, error);
 }
 
+static int apply_limits(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_bundle *bundle = &creation->bundle;
+
+	if (bundle->cgroup->mode == CORC_CGROUP_NONE)
+		return 0;
+	if (corc_cgroup_apply(bundle->spec, bundle->cgroup, &creation->marker.cgroup, error) < 0)
+		return corc_error_step(error, CORC_STEP_CGROUP);
+	return 0;
+}
+
+/*
+ * On v1 the limits come before the process: device rules are written one by one, and between the
+ * first and the last of them the stage could make no device. On v2 the filter is one program, and
+ * the process was born there.
+ */
+static int place_and_limit(struct creation *creation, struct corc_error *error)
+{
+	bool limits_first = creation->bundle.plan->waits_placed;
+	int r = limits_first ? apply_limits(creation, error) : 0;
+
+	if (r == 0)
+		r = place(creation, error);
+	if (r == 0 && !limits_first)
+		r = apply_limits(creation, error);
+	return r;
+}
+
 /* What the parent has to do while the stage mounts. */
 static int keep_records(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_bundle *bundle = &creation->bundle;
-	int r = 0;
+	int r;
 
-	if (bundle->cgroup->mode != CORC_CGROUP_NONE)
-		r = corc_cgroup_apply(
-			bundle->spec, bundle->cgroup, &creation->marker.cgroup, error);
-	if (r < 0)
-		return corc_error_step(error, CORC_STEP_CGROUP);
 	r = corc_write_new(
 		creation->directory.fd, "config.json", bundle->text, bundle->text_length, 0600);
 	if (r < 0)
@@ -334,7 +357,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = adopt_child(creation, error);
 	if (r == 0)
-		r = place(creation, error);
+		r = place_and_limit(creation, error);
 	if (r == 0)
 		r = keep_records(creation, error);
 	if (r == 0 && starts_early(creation))
