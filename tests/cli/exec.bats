@@ -422,7 +422,7 @@ process_file() {
 	corc exec "$ID" true
 	if [ "$status" -ne 0 ]; then
 		[ "$status" -eq 255 ]
-		expect_error 'pids|resource temporarily unavailable'
+		expect_error 'pids|[Rr]esource temporarily unavailable'
 	fi
 	expect_status "$ID" running
 }

@@ -341,6 +341,7 @@ expect_watched() {
 
 # CVE-2023-25809
 @test "security: the cgroups cannot be written without a cgroup namespace" {
+	is_cgroup_v2 || corc_only "leaves the tmpfs around them writable"
 	config_set 'del(.linux.namespaces[] | select(.type == "cgroup"))'
 	run_shell 'mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused
 		for d in /sys/fs/cgroup /sys/fs/cgroup/*; do

@@ -25,6 +25,7 @@ int run_setup(void **state)
 		return -1;
 	struct corc_runtime_options options = {.root = run_path("state"),
 		.cgroup_manager = CORC_CGROUP_MANAGER_DISABLED,
+		.rootless = CORC_ROOTLESS_FALSE,
 		.deadline_ms = 60000};
 
 	return corc_runtime_new(&options, &runtime, &error);

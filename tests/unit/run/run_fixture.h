@@ -8,7 +8,7 @@
 
 /*
  * cmocka setup and teardown, as temporary_setup. The state directory is DIRECTORY/state, not made
- * yet; cgroups are disabled; the deadline is long.
+ * yet; cgroups are disabled, it is not rootless, the deadline is long.
  */
 int run_setup(void **state);
 int run_teardown(void **state);

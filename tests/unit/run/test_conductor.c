@@ -122,7 +122,9 @@ static void test_report_of_a_gone_stage(void **state)
 
 	assert_int_equal(corc_conductor_send(&conductor, CORC_MESSAGE_PLACED, &error), 0);
 	assert_int_equal(send(stage, &said, sizeof(said), 0), sizeof(said));
+	assert_int_equal(send(stage, &said, sizeof(said), 0), sizeof(said));
 	close_stage();
+	assert_refused(ENOSPC, "no space left on device");
 	assert_int_equal(corc_conductor_send(&conductor, CORC_MESSAGE_START, &error), 0);
 	assert_refused(ENOSPC, "no space left on device");
 	assert_int_equal(corc_conductor_wait(&conductor, &message, &error), 1);
@@ -299,10 +301,13 @@ static void test_hostile_children(void **state)
 	assert_not_adopted((uint64_t)getpid());
 	assert_not_adopted((uint64_t)getppid());
 	assert_not_adopted((uint64_t)conductor.stage.pid);
-	/* A child of ours, behind numbers that are no pid. */
-	assert_not_adopted((uint64_t)conductor.stage.pid | UINT64_C(1) << 32);
 	assert_not_adopted((uint64_t)INT32_MAX + 1);
 	assert_not_adopted(UINT64_MAX);
+	/* A child of ours, behind a number that is no pid. */
+	pid_t another = make_process(0);
+
+	assert_not_adopted((uint64_t)another | UINT64_C(1) << 32);
+	assert_int_equal(waitpid(another, NULL, 0), another);
 }
 
 /* --- speaking --------------------------------------------------------------------------------- */

@@ -264,14 +264,23 @@ static void test_spawn(void **state)
 	assert_int_equal(open_fds(), before);
 }
 
+/* Also a stage that would wait for ever, and not for the channel. */
 static void test_end(void **state)
 {
 	struct corc_spawn request = make_request(make_plan(NULL));
 	struct corc_stage_process process = CORC_STAGE_PROCESS_EMPTY;
-	size_t before = open_fds();
+	struct corc_message message;
+	int start[2];
 
 	(void)state;
+	assert_int_equal(pipe2(start, O_CLOEXEC), 0);
+	size_t before = open_fds();
+
+	request.slots[CORC_SLOT_START] = start[0];
 	assert_success(corc_spawn_stage(&request, &process, &error), &error);
+	assert_int_equal(recv(process.channel, &message, sizeof(message), 0), sizeof(message));
+	/* It has let go of the channel. */
+	assert_int_equal(recv(process.channel, &message, sizeof(message), 0), 0);
 	pid_t pid = process.pid;
 
 	corc_stage_process_end(&process);
@@ -281,6 +290,8 @@ static void test_end(void **state)
 	assert_int_equal(open_fds(), before);
 	assert_true(process.channel < 0 && process.pidfd < 0);
 	corc_stage_process_end(&process);
+	assert_int_equal(close(start[0]), 0);
+	assert_int_equal(close(start[1]), 0);
 }
 
 static struct corc_message first_message(const struct corc_spawn *request)
@@ -352,31 +363,57 @@ static void test_signals(void **state)
 				  "done </proc/self/status"));
 }
 
+/* What a fd in a slot is, is told by what the stage says of it as a namespace. */
+static void assert_slot(uint32_t slot, int fd, int code)
+{
+	struct corc_builder builder;
+	struct corc_plan plan = {0};
+
+	corc_builder_init(&builder, &arena);
+	struct corc_op *op = corc_builder_op(&builder, CORC_OP_JOIN, corc_source(0, NULL));
+
+	op->join.slot = slot;
+	op->join.type = CLONE_NEWUTS;
+	assert_int_equal(corc_builder_finish(&builder, CORC_PLAN_CREATE, 0, &plan, &error), 0);
+	struct corc_spawn request = make_request(plan.wire);
+
+	request.slots[slot] = fd;
+	struct corc_message message = first_message(&request);
+
+	assert_int_equal(message.type, CORC_MESSAGE_FAILED);
+	assert_int_equal(message.code, code);
+}
+
 static void test_slots_reach_the_stage(void **state)
 {
-	struct corc_spawn request = make_request(make_plan(NULL));
+	int CORC_CLOSE file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	for (uint32_t slot = CORC_SLOT_FIRST_NAMESPACE; slot < CORC_SLOT_MAX; slot++) {
+		assert_slot(slot, file, EINVAL);
+		assert_slot(slot, -1, EBADF);
+	}
+	assert_int_equal(fcntl(file, F_GETFD), FD_CLOEXEC);
+}
+
+static void test_start_through_a_fifo(void **state)
+{
+	struct corc_spawn request = make_request(make_plan("exit $ANSWER"));
 	struct corc_stage_process process = CORC_STAGE_PROCESS_EMPTY;
 	struct corc_message message = {0};
+	siginfo_t info;
 	int start[2];
 
 	(void)state;
-	/* With a start FIFO it waits there. */
 	assert_int_equal(pipe2(start, O_CLOEXEC), 0);
 	request.slots[CORC_SLOT_START] = start[0];
-	request.slots[CORC_SLOT_MAX - 1] = fcntl(start[0], F_DUPFD_CLOEXEC, 3);
 	assert_success(corc_spawn_stage(&request, &process, &error), &error);
-	assert_int_equal(fcntl(start[0], F_GETFD), FD_CLOEXEC);
 	assert_int_equal(recv(process.channel, &message, sizeof(message), 0), sizeof(message));
 	assert_int_equal(message.type, CORC_MESSAGE_READY);
-	/* It lets go of the creator before it waits. */
-	assert_int_equal(recv(process.channel, &message, sizeof(message), 0), 0);
 	assert_int_equal(write(start[1], "x", 1), 1);
-	siginfo_t info;
-
 	assert_int_equal(waitid(P_PIDFD, (id_t)process.pidfd, &info, WEXITED | __WALL), 0);
-	assert_int_equal(info.si_status, 0);
+	assert_int_equal(info.si_status, 42);
 	corc_stage_process_end(&process);
-	assert_int_equal(close(request.slots[CORC_SLOT_MAX - 1]), 0);
 	assert_int_equal(close(start[0]), 0);
 	assert_int_equal(close(start[1]), 0);
 }
@@ -474,6 +511,7 @@ int main(void)
 		SPAWN_TEST(test_damaged_plan),
 		SPAWN_TEST(test_signals),
 		SPAWN_TEST(test_slots_reach_the_stage),
+		SPAWN_TEST(test_start_through_a_fifo),
 		SPAWN_TEST(test_spawn_fails),
 		SPAWN_TEST(test_spawn_without_memfd),
 		cmocka_unit_test(test_fds_check),
