@@ -33,7 +33,7 @@ void corc_choose_namespaces(struct corc_compiler *compiler)
 		struct corc_namespace_choice *choice = &compiler->namespaces[entry->type];
 
 		choice->entry = entry;
-		if (!entry->path) {
+		if (!entry->path && !fact->joined) {
 			choice->use = CORC_NAMESPACE_NEW;
 		} else if (!fact->is_own) {
 			choice->use = CORC_NAMESPACE_JOINED;

@@ -288,6 +288,26 @@ static void test_nothing_left(void **state)
 		error.message, "reading the kept config.json: no such file or directory");
 }
 
+static void write_proc(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	child_equal(write(fd, text, strlen(text)), strlen(text));
+	child_equal(close(fd), 0);
+}
+
+/* In a new user namespace: whoever this is becomes its root. */
+static void map_root(uid_t uid, gid_t gid)
+{
+	char text[32];
+
+	write_proc("/proc/self/setgroups", "deny");
+	(void)snprintf(text, sizeof(text), "0 %u 1", uid);
+	write_proc("/proc/self/uid_map", text);
+	(void)snprintf(text, sizeof(text), "0 %u 1", gid);
+	write_proc("/proc/self/gid_map", text);
+}
+
 /* A process in namespaces of its own; it ends when the write end is closed. */
 static pid_t make_namespaces(int *ret_write_end)
 {
@@ -300,8 +320,12 @@ static pid_t make_namespaces(int *ret_write_end)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		uid_t uid = geteuid();
+		gid_t gid = getegid();
+
 		(void)close(block[1]);
 		child_equal(unshare(CLONE_NEWUSER | CLONE_NEWUTS), 0);
+		map_root(uid, gid);
 		child_equal(write(ready[1], "x", 1), 1);
 		_exit(read(block[0], &byte, 1) != 0);
 	}
