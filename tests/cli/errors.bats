@@ -213,7 +213,6 @@ refused() {
 		[ "${BASH_REMATCH[1]}" = "$path" ] || fail "$path"
 		[ "$(snapshot)" = "$BEFORE" ]
 	done 8<<-'END'
-		domainname	.domainname = "x"
 		hooks.prestart	.hooks.prestart = [{path: "/bin/true"}]
 		hooks.createRuntime	.hooks.createRuntime = [{path: "/bin/true"}]
 		hooks.createContainer	.hooks.createContainer = [{path: "/bin/true"}]
@@ -221,10 +220,8 @@ refused() {
 		hooks.poststart	.hooks.poststart = [{path: "/bin/true"}]
 		hooks.poststop	.hooks.poststop = [{path: "/bin/true"}]
 		mounts[0].uidMappings	.mounts[0].uidMappings = [{containerID: 0, hostID: 1, size: 1}]
-		process.consoleSize	.process.consoleSize = {height: 1, width: 2}
 		process.apparmorProfile	.process.apparmorProfile = "x"
 		process.selinuxLabel	.process.selinuxLabel = "x"
-		process.oomScoreAdj	.process.oomScoreAdj = 5
 		process.scheduler	.process.scheduler = {policy: "SCHED_BATCH"}
 		process.ioPriority	.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}
 		process.execCPUAffinity	.process.execCPUAffinity = {initial: "0"}

@@ -158,6 +158,65 @@ setuid EPERM"
 	expect_nothing_left
 }
 
+@test "oomScoreAdj: of the process, and of an exec" {
+	config_set '.process.oomScoreAdj = 543'
+	start_container
+	[ "$(<"/proc/$PID/oom_score_adj")" = 543 ]
+	succeeds exec "$ID" cat /proc/self/oom_score_adj
+	expect_output 543
+	jq '.process | .oomScoreAdj = 654 | .args = ["cat", "/proc/self/oom_score_adj"]' \
+		"$BUNDLE/config.json" >process.json
+	succeeds exec --process process.json "$ID"
+	expect_output 654
+	# That of the container, not of whoever runs the exec.
+	jq 'del(.oomScoreAdj)' process.json >other.json
+	succeeds exec --process other.json "$ID"
+	expect_output 543
+}
+
+@test "oomScoreAdj: in a user namespace" {
+	config_set '.process.oomScoreAdj = 1000'
+	add_user_namespace
+	start_container cat /proc/self/oom_score_adj
+	hear 1000
+	await_exit "$PID"
+	succeeds delete "$ID"
+	start_container
+	succeeds exec "$ID" cat /proc/self/oom_score_adj
+	expect_output 1000
+}
+
+@test "oomScoreAdj: absent, it is the caller's" {
+	config_args cat /proc/self/oom_score_adj
+	(
+		echo 321 >"/proc/$BASHPID/oom_score_adj"
+		succeeds run --bundle "$BUNDLE" "$ID"
+		expect_output 321
+	)
+}
+
+@test "oomScoreAdj: lowering it without the privilege is refused" {
+	config_set '.process.oomScoreAdj = -1000'
+	config_args true
+	status=0
+	setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$CORC" --root "$ROOT" run \
+		--bundle "$BUNDLE" "$ID" 2>stderr 3>&- || status=$?
+	stderr=$(<stderr)
+	[ "$status" -eq 1 ]
+	expect_error 'oom_score_adj'
+	expect_error '[Pp]ermission denied'
+	corc_only "names no property"
+	expect_error 'process\.oomScoreAdj: '
+	expect_error CAP_SYS_RESOURCE
+	expect_nothing_left
+}
+
+@test "oomScoreAdj: lowering it" {
+	needs_sys_resource
+	run_in --set '.process.oomScoreAdj = -998' cat /proc/self/oom_score_adj
+	expect_output -998
+}
+
 @test "env: is exactly that of the configuration" {
 	export CORC_TEST_SECRET=1
 	config_set '.process.env = ["PATH=/bin", "A=1", "EMPTY=", "B=x=y z", "A=2"]'

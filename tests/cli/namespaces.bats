@@ -380,3 +380,25 @@ share() {
 	[ "$(uname -n)" = "$before" ]
 	expect_nothing_left
 }
+
+@test "domainname: in a new uts namespace" {
+	local before
+	before=$(</proc/sys/kernel/domainname)
+	run_in --set '.domainname = "corc.example"' cat /proc/sys/kernel/domainname
+	expect_output corc.example
+	[ "$(</proc/sys/kernel/domainname)" = "$before" ]
+	run_in --set '.domainname = ""' cat /proc/sys/kernel/domainname
+	expect_output "$before"
+}
+
+@test "domainname: in a user namespace" {
+	add_user_namespace
+	run_in --set '.domainname = "corc.example"' cat /proc/sys/kernel/domainname
+	expect_output corc.example
+}
+
+@test "domainname: not in the caller's" {
+	config_set 'del(.hostname) | .domainname = "x" | del(.linux.namespaces[] | select(.type == "uts"))'
+	fails 1 "unable to set domainname without a private UTS namespace" run --bundle "$BUNDLE" "$ID"
+	expect_nothing_left
+}

@@ -107,6 +107,36 @@ in_terminal() {
 	expect_line '33 77'
 }
 
+@test "consoleSize: the process starts with it" {
+	config_args --set '.process.consoleSize = {height: 33, width: 77}' stty size
+	receive
+	create_container --console-socket "$PWD/socket"
+	succeeds start "$ID"
+	output=$(shown)
+	expect_line 'size: 33 77'
+	expect_line '33 77'
+}
+
+@test "consoleSize: the caller's terminal knows better" {
+	corc_only "sets it while the process runs"
+	config_args --set '.process.consoleSize = {height: 11, width: 22}' stty size
+	in_terminal -s 33x77 -- run --bundle "$BUNDLE" "$ID"
+	expect_output '33 77'
+}
+
+@test "consoleSize: of no character, and without a terminal" {
+	config_args --set '.process.consoleSize = {height: 0, width: 0}' stty size
+	receive
+	create_container --console-socket "$PWD/socket"
+	succeeds start "$ID"
+	output=$(shown)
+	expect_line 'size: 0 0'
+	config_set '.process.terminal = false | .process.consoleSize = {height: 1, width: 1}'
+	succeeds delete --force "$ID"
+	run_in echo hello
+	expect_output hello
+}
+
 @test "terminal: create needs a socket" {
 	fails 1 "will detach without setting console socket" create --bundle "$BUNDLE" "$ID"
 	expect_nothing_left
@@ -282,6 +312,18 @@ in_terminal() {
 	succeeds exec --detach --process process.json --console-socket "$PWD/socket" "$ID"
 	output=$(shown)
 	expect_line /dev/pts/0
+}
+
+@test "exec --process: with a size of the terminal" {
+	config_set '.process.terminal = false'
+	start_container
+	jq '.process | .terminal = true | .consoleSize = {height: 12, width: 34} |
+		.args = ["stty", "size"]' "$BUNDLE/config.json" >process.json
+	receive
+	succeeds exec --detach --process process.json --console-socket "$PWD/socket" "$ID"
+	output=$(shown)
+	expect_line 'size: 12 34'
+	expect_line '12 34'
 }
 
 @test "exec --tty: of a user, in a user namespace" {

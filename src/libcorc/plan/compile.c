@@ -75,6 +75,12 @@ static int compile_filter(struct corc_compiler *compiler)
 		&plan->seccomp_size, &plan->seccomp_flags, compiler->error);
 }
 
+static int add_oom_score_adj(struct corc_compiler *compiler)
+{
+	corc_add_oom_score_adj(compiler, compiler->host->rootless);
+	return 0;
+}
+
 /*
  * Nothing of the inherited mounts stays, so what is asked for is not for them: they become slaves,
  * or mounting over them and taking them away would be seen on the host. It is for the bind mounts,
@@ -138,14 +144,23 @@ static int add_sysctl(struct corc_compiler *compiler)
 	return 0;
 }
 
+static void add_uts_name(
+	struct corc_compiler *compiler, enum corc_op_kind kind, const char *key, const char *name)
+{
+	struct corc_op *op;
+
+	if (!name)
+		return;
+	op = corc_builder_op(&compiler->builder, kind, corc_source(compiler->spec->node, key));
+	op->text.text = corc_builder_string(&compiler->builder, name);
+}
+
 static int add_kernel_settings(struct corc_compiler *compiler)
 {
 	const struct corc_spec *spec = compiler->spec;
 
-	if (spec->hostname)
-		corc_builder_op(
-			&compiler->builder, CORC_OP_HOSTNAME, corc_source(spec->node, "hostname"))
-			->text.text = corc_builder_string(&compiler->builder, spec->hostname);
+	add_uts_name(compiler, CORC_OP_HOSTNAME, "hostname", spec->hostname);
+	add_uts_name(compiler, CORC_OP_DOMAINNAME, "domainname", spec->domainname);
 	return add_sysctl(compiler);
 }
 
@@ -214,6 +229,7 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 	static int (*const parts[])(struct corc_compiler *) = {
 		check_caller,
 		compile_filter,
+		add_oom_score_adj,
 		corc_add_namespaces,
 		add_rootfs,
 		corc_add_mounts,

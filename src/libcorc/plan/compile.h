@@ -113,6 +113,7 @@ struct corc_compile_exec_input {
 	const void *seccomp_program;
 	size_t seccomp_size;
 	uint64_t namespaces; /* base->namespaces without those that are the caller's own */
+	bool rootless;
 	uint16_t console_rows, console_columns; /* 0: leave */
 	bool gate; /* the visible process waits to be moved into its cgroup */
 	uint32_t preserve_fds;

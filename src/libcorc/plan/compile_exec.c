@@ -166,6 +166,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	r = corc_compile_identity(&compiler, input->base->keep_groups);
 	if (r < 0)
 		return r;
+	corc_add_oom_score_adj(&compiler, input->rootless);
 	add_entrance(&compiler, input);
 	corc_add_console(&compiler, false);
 	corc_add_rlimits(&compiler, CORC_RLIMITS_BUT_NPROC);

@@ -4,6 +4,7 @@
  * plan; the parent process only.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -12,6 +13,25 @@
 static struct corc_op_source process_source(const struct corc_compiler *compiler, const char *key)
 {
 	return corc_source(compiler->process->node, key);
+}
+
+/*
+ * By the stage itself and not by the parent through its pid: the stage's report leads to the
+ * property, and an exec does the same.
+ */
+void corc_add_oom_score_adj(struct corc_compiler *compiler, bool may_be_denied)
+{
+	const int64_t *value = compiler->process->oom_score_adj;
+	struct corc_op *op;
+	char text[24];
+
+	if (!value)
+		return;
+	(void)snprintf(text, sizeof(text), "%lld", (long long)*value);
+	op = corc_builder_op(
+		&compiler->builder, CORC_OP_OOM_SCORE_ADJ, process_source(compiler, "oomScoreAdj"));
+	op->oom_score_adj.text = corc_builder_string(&compiler->builder, text);
+	op->oom_score_adj.may_be_denied = may_be_denied;
 }
 
 void corc_raise_rlimits(struct corc_compiler *compiler)
@@ -48,6 +68,19 @@ void corc_add_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice ch
 	}
 }
 
+/* The caller's own terminal, which the container's will be shown on, knows better. */
+static void set_console_size(struct corc_compiler *compiler, struct corc_op_console *console)
+{
+	const struct corc_spec_console_size *size = compiler->process->console_size;
+
+	console->rows = compiler->console_rows;
+	console->columns = compiler->console_columns;
+	if ((console->rows && console->columns) || !size)
+		return;
+	console->rows = size->height;
+	console->columns = size->width;
+}
+
 void corc_add_console(struct corc_compiler *compiler, bool mount)
 {
 	struct corc_op *op;
@@ -60,8 +93,7 @@ void corc_add_console(struct corc_compiler *compiler, bool mount)
 	/* The group is that of the devpts (gid=5), which lets write(1) and others in. */
 	op->console.gid = UINT32_MAX;
 	op->console.mount = mount;
-	op->console.rows = compiler->console_rows;
-	op->console.columns = compiler->console_columns;
+	set_console_size(compiler, &op->console);
 	compiler->plan->terminal = true;
 }
 

@@ -100,6 +100,8 @@ uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
 int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
 
 /* compile_process.c: what create and exec have in common. */
+/* The first op of a plan. may_be_denied: EACCES is no failure. */
+void corc_add_oom_score_adj(struct corc_compiler *compiler, bool may_be_denied);
 void corc_raise_rlimits(struct corc_compiler *compiler);
 
 enum corc_rlimit_choice { CORC_RLIMITS_ALL, CORC_RLIMITS_BUT_NPROC, CORC_RLIMITS_NPROC };

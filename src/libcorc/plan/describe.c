@@ -105,6 +105,12 @@ static void describe_hostname(const struct corc_description *to)
 	corc_describe_ref(to, to->op->text.text);
 }
 
+static void describe_domainname(const struct corc_description *to)
+{
+	corc_describe_put(to, "domainname ");
+	corc_describe_ref(to, to->op->text.text);
+}
+
 static void describe_sysctl(const struct corc_description *to)
 {
 	corc_describe_put(to, "sysctl ");
@@ -120,6 +126,7 @@ struct row {
 };
 
 static const struct row rows[CORC_OP_MAX_] = {
+	[CORC_OP_OOM_SCORE_ADJ] = {CORC_STEP_IDENTITY, NULL, corc_describe_oom_score_adj},
 	[CORC_OP_JOIN] = {CORC_STEP_NAMESPACES, NULL, describe_join},
 	[CORC_OP_SETNS] = {CORC_STEP_NAMESPACES, NULL, describe_setns},
 	[CORC_OP_RLIMIT] = {CORC_STEP_IDENTITY, NULL, corc_describe_rlimit},
@@ -137,6 +144,7 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_SYMLINK] = {CORC_STEP_DEVICES, NULL, corc_describe_symlink},
 	[CORC_OP_CONSOLE] = {CORC_STEP_CONSOLE, NULL, corc_describe_console},
 	[CORC_OP_HOSTNAME] = {CORC_STEP_NAMESPACES, NULL, describe_hostname},
+	[CORC_OP_DOMAINNAME] = {CORC_STEP_NAMESPACES, NULL, describe_domainname},
 	[CORC_OP_PROC] = {CORC_STEP_MOUNTS, "procfs for sysctls", NULL},
 	[CORC_OP_SYSCTL] = {CORC_STEP_NAMESPACES, NULL, describe_sysctl},
 	[CORC_OP_MASK] = {CORC_STEP_MOUNTS, NULL, corc_describe_mask},

@@ -14,6 +14,12 @@ static void put_limit(const struct corc_description *to, uint64_t limit)
 		corc_buffer_printf(to->buffer, "%llu", (unsigned long long)limit);
 }
 
+void corc_describe_oom_score_adj(const struct corc_description *to)
+{
+	corc_describe_put(to, "oom_score_adj ");
+	corc_describe_ref(to, to->op->oom_score_adj.text);
+}
+
 void corc_describe_rlimit(const struct corc_description *to)
 {
 	static const char *const names[RLIM_NLIMITS] = {
@@ -53,6 +59,9 @@ void corc_describe_console(const struct corc_description *to)
 {
 	corc_describe_put(to, to->op->console.mount ? "console on /dev/console" : "console");
 	corc_buffer_printf(to->buffer, " for user %u", to->op->console.uid);
+	if (to->op->console.rows && to->op->console.columns)
+		corc_buffer_printf(to->buffer, ", %u rows, %u columns", to->op->console.rows,
+			to->op->console.columns);
 }
 
 void corc_describe_chdir(const struct corc_description *to)

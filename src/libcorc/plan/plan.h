@@ -55,6 +55,7 @@ struct corc_ref {
  * plan/compile.c and plan/compile_exec.c.
  */
 #define CORC_OPS(X)                                           \
+	X(OOM_SCORE_ADJ, "oom-score-adj", oom_score_adj)      \
 	X(JOIN, "join", join)                                 \
 	X(SETNS, "setns", setns)                              \
 	X(RLIMIT, "rlimit", rlimit)                           \
@@ -72,6 +73,7 @@ struct corc_ref {
 	X(SYMLINK, "symlink", symlink)                        \
 	X(CONSOLE, "console", console)                        \
 	X(HOSTNAME, "hostname", text)                         \
+	X(DOMAINNAME, "domainname", text)                     \
 	X(PROC, "proc", none)                                 \
 	X(SYSCTL, "sysctl", sysctl)                           \
 	X(MASK, "mask", path)                                 \
@@ -99,6 +101,16 @@ enum corc_op_kind {
 	CORC_OPS(X)
 #undef X
 		CORC_OP_MAX_
+};
+
+/*
+ * Write text to /proc/self/oom_score_adj. Comes before anything is entered: /proc is the host's,
+ * and CAP_SYS_RESOURCE still counts.
+ */
+struct corc_op_oom_score_adj {
+	struct corc_ref text;
+	uint32_t may_be_denied; /* 1: EACCES is no failure (rootless) */
+	uint32_t reserved;
 };
 
 /* setns to the namespace in a slot. */
@@ -279,6 +291,7 @@ struct corc_op {
 	uint32_t reserved;
 	union {
 		struct corc_op_none none;
+		struct corc_op_oom_score_adj oom_score_adj;
 		struct corc_op_join join;
 		struct corc_op_setns setns;
 		struct corc_op_rlimit rlimit;

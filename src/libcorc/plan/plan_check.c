@@ -16,6 +16,12 @@
 /* Members of the union, named as there. */
 static const struct corc_op_member none_members[] = {{NULL, 0, CORC_MEMBER_END}};
 
+static const struct corc_op_member oom_score_adj_members[] = {
+	MEMBER("text", oom_score_adj.text, CORC_MEMBER_STRING),
+	MEMBER("may_be_denied", oom_score_adj.may_be_denied, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
 static const struct corc_op_member join_members[] = {
 	MEMBER("slot", join.slot, CORC_MEMBER_SLOT),
 	MEMBER("type", join.type, CORC_MEMBER_U32),

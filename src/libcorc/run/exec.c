@@ -88,6 +88,7 @@ static int compile(struct execution *execution, bool gate, struct corc_error *er
 		.seccomp_program = execution->base.seccomp_program,
 		.seccomp_size = execution->base.seccomp_size,
 		.namespaces = namespaces_to_enter(execution),
+		.rootless = execution->runtime->rootless,
 		.console_rows = execution->options->console_rows,
 		.console_columns = execution->options->console_columns,
 		.gate = gate,

@@ -148,7 +148,7 @@ static int from_options(struct corc_arena *arena, const struct corc_exec_options
 }
 
 static int from_file(struct corc_arena *arena, const struct corc_exec_options *options,
-	struct corc_exec_process *made, struct corc_error *error)
+	const struct corc_exec_base *base, struct corc_exec_process *made, struct corc_error *error)
 {
 	const char *slash = strrchr(options->process_file, '/');
 	struct corc_spec_process *parsed = NULL;
@@ -165,6 +165,9 @@ static int from_file(struct corc_arena *arena, const struct corc_exec_options *o
 		return r;
 	made->process = *parsed;
 	made->process.terminal = parsed->terminal || options->tty;
+	/* What a container may weigh does not depend on who starts a process in it. */
+	if (!made->process.oom_score_adj)
+		made->process.oom_score_adj = base->process.oom_score_adj;
 	made->document = &made->file_document;
 	return 0;
 }
@@ -174,7 +177,7 @@ int corc_exec_process_make(struct corc_arena *arena, const struct corc_exec_opti
 	struct corc_error *error)
 {
 	if (options->process_file)
-		return from_file(arena, options, ret_process, error);
+		return from_file(arena, options, base, ret_process, error);
 	return from_options(arena, options, base, &ret_process->process, error);
 }
 

@@ -138,6 +138,11 @@ static int explain_op(const struct corc_plan_header *wire, const struct corc_op 
 	corc_op_describe(wire, op, &words);
 	const char *text = words.data ? words.data : "step";
 
+	if (op->kind == CORC_OP_OOM_SCORE_ADJ && message->code == EACCES) {
+		(void)corc_fail_errno(error, EACCES, "%s", text);
+		return corc_error_hint(
+			error, "to lower it below that of the caller needs CAP_SYS_RESOURCE");
+	}
 	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
 		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
 			option_text(wire, op, message->value));

@@ -50,9 +50,16 @@ struct corc_spec_user {
 	struct corc_u32_array additional_gids;
 };
 
+/* In characters. */
+struct corc_spec_console_size {
+	uint32_t node;
+	uint32_t height, width;
+};
+
 struct corc_spec_process {
 	uint32_t node;
 	bool terminal;
+	struct corc_spec_console_size *console_size; /* NULL: not given */
 	bool no_new_privileges;
 	struct corc_spec_user user;
 	struct corc_string_array args;
@@ -60,6 +67,7 @@ struct corc_spec_process {
 	const char *cwd;
 	struct corc_spec_capabilities *capabilities; /* NULL: none at all */
 	struct corc_spec_rlimits rlimits;
+	int64_t *oom_score_adj; /* NULL: untouched */
 };
 
 struct corc_spec_root {
@@ -272,7 +280,7 @@ struct corc_spec {
 	const char *oci_version;
 	struct corc_spec_root root;
 	struct corc_spec_process *process; /* NULL: the container can be created, not started */
-	const char *hostname;
+	const char *hostname, *domainname;
 	struct corc_spec_mounts mounts;
 	struct corc_spec_hooks hooks;
 	struct corc_string_map annotations;

@@ -11,7 +11,7 @@
 
 #include "spec/check.h"
 
-#define HOSTNAME_MAX 64 /* __NEW_UTS_LEN */
+#define UTS_NAME_MAX 64 /* __NEW_UTS_LEN */
 #define MESSAGE_MAX 512
 
 static bool is_below(const struct corc_json_document *document, uint32_t node, uint32_t ancestor)
@@ -165,19 +165,18 @@ static void check_process(
 	check_rlimits(checker, process);
 }
 
-static void check_hostname(struct corc_spec_checker *checker)
+/* hostname and domainname. */
+static void check_uts_name(struct corc_spec_checker *checker, const char *key, const char *name)
 {
-	const struct corc_spec *spec = checker->spec;
-
-	if (!spec->hostname)
+	if (!name)
 		return;
 	if (!corc_spec_has_namespace(checker, CORC_NAMESPACE_UTS))
-		corc_spec_problem(checker, spec->node, "hostname", CORC_NO_INDEX,
-			"unable to set hostname without a private UTS namespace");
-	if (strlen(spec->hostname) > HOSTNAME_MAX)
-		corc_spec_problem(checker, spec->node, "hostname", CORC_NO_INDEX,
-			"the hostname is %zu bytes long, the kernel takes %d",
-			strlen(spec->hostname), HOSTNAME_MAX);
+		corc_spec_problem(checker, checker->spec->node, key, CORC_NO_INDEX,
+			"unable to set %s without a private UTS namespace", key);
+	if (strlen(name) > UTS_NAME_MAX)
+		corc_spec_problem(checker, checker->spec->node, key, CORC_NO_INDEX,
+			"the %s is %zu bytes long, the kernel takes %d", key, strlen(name),
+			UTS_NAME_MAX);
 }
 
 static void check_absolute(
@@ -262,7 +261,8 @@ int corc_spec_check(struct corc_spec *spec)
 	check_version(&checker);
 	if (spec->process)
 		check_process(&checker, spec->process);
-	check_hostname(&checker);
+	check_uts_name(&checker, "hostname", spec->hostname);
+	check_uts_name(&checker, "domainname", spec->domainname);
 	check_mounts(&checker);
 	check_absolute(&checker, "maskedPaths", &spec->linux_.masked_paths);
 	check_absolute(&checker, "readonlyPaths", &spec->linux_.readonly_paths);

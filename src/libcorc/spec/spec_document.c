@@ -28,7 +28,7 @@ static const struct corc_json_field document_rows[] = {
 	ROW_OBJECT_OPTIONAL(spec, "process", process, process),
 	ROW_OBJECT(spec, "root", root, REQUIRED, root),
 	ROW_STRING(spec, "hostname", hostname, 0),
-	ROW_UNSUPPORTED("domainname"),
+	ROW_STRING(spec, "domainname", domainname, 0),
 	ROW_OBJECTS(spec, "mounts", mounts, mounts, mount),
 	ROW_OBJECT(spec, "hooks", hooks, 0, hooks),
 	ROW_MAP(spec, "annotations", annotations),

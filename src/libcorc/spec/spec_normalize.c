@@ -48,6 +48,7 @@ int corc_spec_normalize(struct corc_spec *spec)
 	struct corc_spec_linux *linux_ = &spec->linux_;
 
 	empty_is_absent(&spec->hostname);
+	empty_is_absent(&spec->domainname);
 	empty_is_absent(&linux_->cgroups_path);
 	empty_is_absent(&linux_->rootfs_propagation);
 	for (size_t i = 0; i < linux_->namespaces.count; i++)

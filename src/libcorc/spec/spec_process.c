@@ -7,6 +7,9 @@
 #include "spec/tables.h"
 
 #define UMASK_MAX 0777
+#define CONSOLE_MAX UINT16_MAX /* struct winsize */
+#define OOM_SCORE_ADJ_MIN (-1000)
+#define OOM_SCORE_ADJ_MAX 1000
 
 static const struct corc_json_field user_rows[] = {
 	ROW_U32(spec_user, "uid", uid, 0, CORC_ID_MAX),
@@ -56,9 +59,16 @@ static const struct corc_json_field rlimit_rows[] = {
 
 static OBJECT_TABLE(rlimit, "rlimit", rlimit_rows);
 
+static const struct corc_json_field console_size_rows[] = {
+	ROW_U32(spec_console_size, "height", height, REQUIRED, CONSOLE_MAX),
+	ROW_U32(spec_console_size, "width", width, REQUIRED, CONSOLE_MAX),
+};
+
+static OBJECT_TABLE(console_size, "console size", console_size_rows);
+
 static const struct corc_json_field process_rows[] = {
 	ROW_BOOL(spec_process, "terminal", terminal, 0),
-	ROW_UNSUPPORTED("consoleSize"),
+	ROW_OBJECT_OPTIONAL(spec_process, "consoleSize", console_size, console_size),
 	ROW_OBJECT(spec_process, "user", user, 0, user),
 	ROW_STRINGS(spec_process, "args", args, 0),
 	ROW_IGNORED("commandLine"), /* Windows */
@@ -68,7 +78,8 @@ static const struct corc_json_field process_rows[] = {
 	ROW_OBJECTS(spec_process, "rlimits", rlimits, rlimits, rlimit),
 	ROW_BOOL(spec_process, "noNewPrivileges", no_new_privileges, 0),
 	ROW_UNSUPPORTED("apparmorProfile"),
-	ROW_UNSUPPORTED("oomScoreAdj"),
+	ROW_I64_OPTIONAL(
+		spec_process, "oomScoreAdj", oom_score_adj, OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX),
 	ROW_UNSUPPORTED("scheduler"),
 	ROW_UNSUPPORTED("selinuxLabel"),
 	ROW_UNSUPPORTED("ioPriority"),

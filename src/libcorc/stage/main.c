@@ -21,6 +21,7 @@
 #define SIGNAL_MAX 64
 
 static corc_op_function *const op_functions[CORC_OP_MAX_] = {
+	[CORC_OP_OOM_SCORE_ADJ] = corc_op_oom_score_adj,
 	[CORC_OP_JOIN] = corc_op_join,
 	[CORC_OP_SETNS] = corc_op_setns,
 	[CORC_OP_RLIMIT] = corc_op_rlimit,
@@ -38,6 +39,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_SYMLINK] = corc_op_symlink,
 	[CORC_OP_CONSOLE] = corc_op_console,
 	[CORC_OP_HOSTNAME] = corc_op_hostname,
+	[CORC_OP_DOMAINNAME] = corc_op_domainname,
 	[CORC_OP_PROC] = corc_op_proc,
 	[CORC_OP_SYSCTL] = corc_op_sysctl,
 	[CORC_OP_MASK] = corc_op_mask,

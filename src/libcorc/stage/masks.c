@@ -111,6 +111,14 @@ int corc_op_hostname(struct corc_stage *stage, const struct corc_op *op)
 	return 0;
 }
 
+int corc_op_domainname(struct corc_stage *stage, const struct corc_op *op)
+{
+	(void)stage;
+	if (setdomainname(corc_stage_text(stage, op->text.text), op->text.text.length) < 0)
+		return -errno;
+	return 0;
+}
+
 int corc_op_sysctl(struct corc_stage *stage, const struct corc_op *op)
 {
 	char path[512] = "sys/";

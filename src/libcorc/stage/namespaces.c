@@ -118,27 +118,40 @@ static int open_self(const char *path, int flags)
 	return corc_take_fd(&fd);
 }
 
+/*
+ * Writes to a file in /proc/self. The files of a process that is not dumpable are the host root's,
+ * which the root of a user namespace is not.
+ */
+static int write_self(const char *path, const char *text)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	int CORC_CLOSE fd = open_self(path, O_WRONLY);
+
+	(void)prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+	if (fd < 0)
+		return fd;
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+int corc_op_oom_score_adj(struct corc_stage *stage, const struct corc_op *op)
+{
+	int r = write_self(
+		"/proc/self/oom_score_adj", corc_stage_text(stage, op->oom_score_adj.text));
+
+	return r == -EACCES && op->oom_score_adj.may_be_denied ? 0 : r;
+}
+
 int corc_op_time_offsets(struct corc_stage *stage, const struct corc_op *op)
 {
 	const char *text = corc_stage_text(stage, op->time_offsets.text);
 	int r = corc_unshare(CLONE_NEWTIME);
 
+	if (r == 0 && *text)
+		r = write_self("/proc/self/timens_offsets", text);
 	if (r < 0)
 		return r;
-	if (*text) {
-		/* The files of a process that is not dumpable are the host root's, which the root
-		 * of a user namespace is not. */
-		int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-
-		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-		int CORC_CLOSE fd = open_self("/proc/self/timens_offsets", O_WRONLY);
-
-		(void)prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
-		if (fd < 0)
-			return fd;
-		if (write(fd, text, strlen(text)) < 0)
-			return -errno;
-	}
 	int CORC_CLOSE children = open_self("/proc/self/ns/time_for_children", O_RDONLY);
 
 	return children < 0 ? children : corc_setns(children, CLONE_NEWTIME);

@@ -345,6 +345,25 @@ static void test_terminal_of_file(void **state)
 	assert_true(made.process.terminal);
 }
 
+/* That of the container, unless the file has its own. */
+static void test_oom_score_of_file(void **state)
+{
+	int64_t container = 500;
+
+	(void)state;
+	write_file(process_text);
+	make();
+	assert_null(made.process.oom_score_adj);
+	corc_exec_process_done(&made);
+	base.process.oom_score_adj = &container;
+	make();
+	assert_int_equal(*made.process.oom_score_adj, 500);
+	corc_exec_process_done(&made);
+	write_file("{\"cwd\": \"/\", \"args\": [\"id\"], \"oomScoreAdj\": 0}");
+	make();
+	assert_int_equal(*made.process.oom_score_adj, 0);
+}
+
 /* Errors tell the place in that file. */
 static void test_bad_file(void **state)
 {
@@ -412,6 +431,7 @@ int main(void)
 		TEST(test_flags),
 		TEST(test_file),
 		TEST(test_terminal_of_file),
+		TEST(test_oom_score_of_file),
 		TEST(test_bad_file),
 		TEST(test_unreadable_file),
 		TEST(test_relative_file),

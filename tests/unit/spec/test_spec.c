@@ -35,6 +35,9 @@ static void check_process(const struct corc_spec_process *process)
 {
 	assert_true(process->terminal);
 	assert_true(process->no_new_privileges);
+	assert_int_equal(process->console_size->height, 65535);
+	assert_int_equal(process->console_size->width, 80);
+	assert_int_equal(*process->oom_score_adj, -1000);
 	assert_int_equal(process->user.uid, 1000);
 	assert_int_equal(process->user.gid, UINT32_MAX - 1);
 	assert_int_equal(*process->user.umask, 077);
@@ -97,6 +100,7 @@ static void everything_lands_where_it_belongs(void **state)
 	check_process(spec->process);
 	check_linux(&spec->linux_);
 	assert_true(spec->root.readonly);
+	assert_int_equal(strlen(spec->domainname), 64);
 	assert_string_equal(spec->annotations.values[0], "value");
 	for (uint32_t type = 0; type < CORC_NAMESPACE_COUNT; type++)
 		assert_int_equal(corc_spec_find_namespace(spec, type)->type, type);
@@ -111,6 +115,9 @@ static void absent_and_empty_are_one(void **state)
 
 	(void)state;
 	assert_null(spec->hostname);
+	assert_null(spec->domainname);
+	assert_null(spec->process->oom_score_adj);
+	assert_null(spec->process->console_size);
 	assert_null(linux_->cgroups_path);
 	assert_null(linux_->namespaces.items[0].path);
 	assert_null(spec->mounts.items[0].type);
@@ -197,7 +204,7 @@ static void a_failure_has_its_position(void **state)
 static const char exec_process[] =
 	"{\"args\":[\"id\"],\"cwd\":\"/\",\"user\":{\"uid\":7},\"env\":[\"A=1\"]}";
 static const char bad_process[] =
-	"{\"args\":[],\"cwd\":\"x\",\n\"user\":{\"uid\":-1},\"oomScoreAdj\":1}";
+	"{\"args\":[],\"cwd\":\"x\",\n\"user\":{\"uid\":-1},\"oomScoreAdj\":1001}";
 
 static void a_process_loads_alone(void **state)
 {
@@ -234,7 +241,7 @@ static void a_bad_process_is_refused(void **state)
 		"process.json:1:9: args: args must not be empty\n"
 		"process.json:1:18: cwd: Cwd must be an absolute path, found \"x\"\n"
 		"process.json:2:15: user.uid: expected an integer from 0 to 4294967294, found -1\n"
-		"process.json:2:33: oomScoreAdj: oomScoreAdj is not supported yet");
+		"process.json:2:33: oomScoreAdj: expected an integer from -1000 to 1000, found 1001");
 	assert_null(process);
 	corc_arena_done(&arena);
 }
