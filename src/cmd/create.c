@@ -4,6 +4,7 @@
  */
 #include "cmd/command.h"
 #include "cmd/create_options.h"
+#include "cmd/service.h"
 
 struct settings {
 	struct corc_create_options create;
@@ -12,10 +13,11 @@ struct settings {
 static int run_create(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
-	const struct settings *settings = invocation->settings;
+	struct settings *settings = invocation->settings;
 	pid_t pid = 0;
 
 	(void)exit_code;
+	corc_service_options(&settings->create);
 	return corc_container_create(
 		invocation->runtime, invocation->arguments[0], &settings->create, &pid, error);
 }

@@ -7,6 +7,7 @@
 #include "cmd/command.h"
 #include "cmd/create_options.h"
 #include "cmd/foreground.h"
+#include "cmd/service.h"
 #include "cmd/tty_relay.h"
 
 struct settings {
@@ -63,8 +64,9 @@ static int run_attached(
 static int run_run(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
-	const struct settings *settings = invocation->settings;
+	struct settings *settings = invocation->settings;
 
+	corc_service_options(&settings->create);
 	if (settings->detach)
 		return run_detached(invocation, error);
 	if (settings->create.console_socket != NULL)

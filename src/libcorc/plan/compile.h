@@ -74,6 +74,8 @@ struct corc_compile_input {
 	const char *rootfs;                    /* absolute, resolved by the caller */
 	const struct corc_cgroup_plan *cgroup; /* compiled before, see plan/cgroup_plan.h */
 	uint32_t preserve_fds;
+	/* NAME=value, for the first process alone: later ones do not inherit it. */
+	struct corc_string_array environment;
 	bool no_pivot;
 	uint16_t console_rows, console_columns; /* 0: leave */
 	/*

@@ -164,11 +164,34 @@ static void add_list(struct corc_compiler *compiler, enum corc_op_kind kind, con
 	op->list.count = (uint32_t)list->count;
 }
 
+/* The variables of the configuration, and behind them those that the caller adds. */
+static int join_environment(struct corc_compiler *compiler, struct corc_string_array *ret_joined)
+{
+	const struct corc_string_array *own = &compiler->process->env, *more;
+	const char **items;
+
+	*ret_joined = *own;
+	if (!compiler->input || compiler->input->environment.count == 0)
+		return 0;
+	more = &compiler->input->environment;
+	items = corc_arena_array(compiler->arena, own->count + more->count, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < own->count; i++)
+		items[i] = own->items[i];
+	for (size_t i = 0; i < more->count; i++)
+		items[own->count + i] = more->items[i];
+	ret_joined->items = items;
+	ret_joined->count += more->count;
+	return 0;
+}
+
 static void add_environment(struct corc_compiler *compiler)
 {
-	struct corc_string_array environment = {0};
+	struct corc_string_array joined = {0}, environment = {0};
 
-	if (remove_duplicates(compiler, &compiler->process->env, &environment) < 0)
+	if (join_environment(compiler, &joined) < 0 ||
+		remove_duplicates(compiler, &joined, &environment) < 0)
 		compiler->builder.code = ENOMEM;
 	add_list(compiler, CORC_OP_ENVIRONMENT, "env", &environment);
 }

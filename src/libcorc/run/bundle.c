@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "run/service.h"
 
 static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc_error *error)
 {
@@ -83,7 +84,10 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		&(struct corc_cgroup_input){
 			bundle->spec, &host->cgroup, id, (int)runtime->cgroup_manager},
 		&bundle->cgroup, error);
+	struct corc_string_array environment = {0};
 
+	if (r == 0)
+		r = corc_service_environment(&bundle->arena, options, &environment, error);
 	if (r < 0)
 		return r;
 	bundle->input = (struct corc_compile_input){
@@ -93,7 +97,8 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.bundle = bundle->path,
 		.rootfs = bundle->rootfs,
 		.cgroup = bundle->cgroup,
-		.preserve_fds = options->preserve_fds,
+		.preserve_fds = options->listen_fds + options->preserve_fds,
+		.environment = environment,
 		.no_pivot = options->no_pivot,
 		.console_rows = options->console_rows,
 		.console_columns = options->console_columns,

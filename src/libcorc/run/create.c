@@ -331,7 +331,8 @@ static int prepare(struct creation *creation, struct corc_error *error)
 		r = corc_console_check(creation->bundle.plan->terminal,
 			creation->options->console_socket, creation->options->keep_console, error);
 	if (r == 0)
-		r = corc_fds_check(creation->options->preserve_fds, error);
+		r = corc_fds_check(
+			creation->options->listen_fds, creation->options->preserve_fds, error);
 	if (r == 0)
 		r = corc_pid_file_open(creation->options->pid_file, &creation->pid_file, error);
 	if (r == 0)

@@ -240,7 +240,7 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 			execution->options->console_socket, execution->options->keep_console,
 			error);
 	if (r == 0)
-		r = corc_fds_check(execution->options->preserve_fds, error);
+		r = corc_fds_check(0, execution->options->preserve_fds, error);
 	if (r == 0)
 		r = corc_pid_file_open(execution->options->pid_file, &execution->pid_file, error);
 	if (r < 0)

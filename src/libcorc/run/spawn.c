@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -95,15 +96,30 @@ int corc_stage_image_fd(struct corc_error *error)
 	return fd;
 }
 
-int corc_fds_check(uint32_t count, struct corc_error *error)
+/*
+ * What was inherited is not close-on-exec, and what corc has opened is: a number that nobody had
+ * open may be one of our own files by now.
+ */
+static bool is_handed_on(uint64_t fd)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		int fd = i <= INT32_MAX - 3 ? (int)(3 + i) : -1;
+	int flags = fd <= INT32_MAX ? fcntl((int)fd, F_GETFD) : -1;
 
-		if (fcntl(fd, F_GETFD) < 0)
-			return corc_fail_errno(error, errno,
-				"unable to stat preserved-fd %u (of %u): fd %d", i, count, fd);
-	}
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+int corc_fds_check(uint32_t listen_fds, uint32_t preserve_fds, struct corc_error *error)
+{
+	uint64_t fd = 3;
+
+	for (uint32_t i = 0; i < listen_fds; i++, fd++)
+		if (!is_handed_on(fd))
+			return corc_fail_errno(error, EBADF, "listening fd %u (of %u): fd %u", i,
+				listen_fds, 3 + i);
+	for (uint32_t i = 0; i < preserve_fds; i++, fd++)
+		if (!is_handed_on(fd))
+			return corc_fail_errno(error, EBADF,
+				"unable to stat preserved-fd %u (of %u): fd %llu", i, preserve_fds,
+				(unsigned long long)fd);
 	return 0;
 }
 

@@ -44,10 +44,10 @@ int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *
 	struct corc_error *error);
 
 /*
- * Whether fds 3 .. 3+count-1, which the container is to get, are open. EBADF: the text names the
- * first that is not.
+ * Whether the fds that the container is to get are open and not close-on-exec: listen_fds from 3
+ * on, then preserve_fds more. EBADF: the text names the first that is not.
  */
-int corc_fds_check(uint32_t count, struct corc_error *error);
+int corc_fds_check(uint32_t listen_fds, uint32_t preserve_fds, struct corc_error *error);
 
 /* Everything but the seals, for tests: an fd that holds the stage's image and can be executed. */
 int corc_stage_image_fd(struct corc_error *error);

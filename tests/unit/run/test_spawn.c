@@ -478,16 +478,26 @@ static int check_fds(void *argument)
 {
 	(void)argument;
 	(void)close_range(3, ~0u, 0);
-	child_equal(corc_fds_check(0, &error), 0);
-	child_equal(corc_fds_check(1, &error), -EBADF);
+	child_equal(corc_fds_check(0, 0, &error), 0);
+	child_equal(corc_fds_check(0, 1, &error), -EBADF);
 	child_equal(dup2(2, 3), 3);
 	child_equal(dup2(2, 4), 4);
 	child_equal(dup2(2, 6), 6);
-	child_equal(corc_fds_check(2, &error), 0);
-	child_equal(corc_fds_check(4, &error), -EBADF);
+	child_equal(corc_fds_check(0, 2, &error), 0);
+	child_equal(corc_fds_check(0, 4, &error), -EBADF);
 	child_string(
 		error.message, "unable to stat preserved-fd 2 (of 4): fd 5: bad file descriptor");
-	child_equal(corc_fds_check(UINT32_MAX, &error), -EBADF);
+	child_equal(corc_fds_check(0, UINT32_MAX, &error), -EBADF);
+	child_equal(corc_fds_check(UINT32_MAX, UINT32_MAX, &error), -EBADF);
+	child_equal(corc_fds_check(1, 1, &error), 0);
+	child_equal(corc_fds_check(3, 0, &error), -EBADF);
+	child_string(error.message, "listening fd 2 (of 3): fd 5: bad file descriptor");
+	child_equal(corc_fds_check(1, 2, &error), -EBADF);
+	child_string(
+		error.message, "unable to stat preserved-fd 1 (of 2): fd 5: bad file descriptor");
+	/* A file of the caller that got the number by chance. */
+	child_equal(fcntl(4, F_SETFD, FD_CLOEXEC), 0);
+	child_equal(corc_fds_check(0, 2, &error), -EBADF);
 	return 0;
 }
 

@@ -72,7 +72,14 @@ struct corc_create_options {
 	const char *config;         /* name of the configuration in it; NULL: "config.json" */
 	const char *console_socket; /* AF_UNIX stream socket that receives the pty master */
 	const char *pid_file;       /* decimal, no newline, replaced atomically */
-	uint32_t preserve_fds;      /* fds 3 .. 3+n-1 are given to the process */
+	/*
+	 * Open descriptors that are given to the process: first those of sd_listen_fds(3), from 3
+	 * on, with their names for $LISTEN_FDNAMES (may be NULL); then preserve_fds more. They must
+	 * not be close-on-exec.
+	 */
+	uint32_t listen_fds;
+	const char *listen_fd_names;
+	uint32_t preserve_fds;
 	/* chroot into the root file system instead of pivot_root(2), for hosts whose root is a
 	 * ramdisk. The host's mounts stay below the container's. */
 	bool no_pivot;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a service manager has put into our environment. Layer: cmd; the parent process.
+ */
+#include "cmd/service.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+
+/* False: it is not set, or no number. */
+static bool read_number(const char *name, uint64_t *ret_number)
+{
+	const char *text = getenv(name);
+
+	return text != NULL && corc_parse_u64(text, strlen(text), UINT32_MAX, ret_number) == 0;
+}
+
+void corc_service_options(struct corc_create_options *options)
+{
+	uint64_t pid = 0;
+	uint64_t count = 0;
+
+	if (!read_number("LISTEN_PID", &pid) || !read_number("LISTEN_FDS", &count) ||
+		pid != (uint64_t)getpid())
+		return;
+	options->listen_fds = (uint32_t)count;
+	options->listen_fd_names = getenv("LISTEN_FDNAMES");
+}
