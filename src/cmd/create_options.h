@@ -48,7 +48,8 @@
 			.help = "chroot instead of pivot_root, for a root on a ramdisk"}, \
 	{                                                                                 \
 		.name = "pidfd-socket", .kind = CORC_OPTION_STRING,                       \
-		.traits = CORC_OPTION_UNSUPPORTED                                         \
+		.offset = offsetof(type, create.pidfd_socket), .value = "SOCKET",         \
+		.help = "AF_UNIX socket that gets a pidfd of the process"                 \
 	}
 
 #endif

@@ -185,7 +185,11 @@ static const struct corc_option options[] = {
 	{.name = "process-label", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
 	{.name = "apparmor", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
 	{.name = "cgroup", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
-	{.name = "pidfd-socket", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
+	{.name = "pidfd-socket",
+		.kind = CORC_OPTION_STRING,
+		.offset = offsetof(struct settings, exec.pidfd_socket),
+		.value = "SOCKET",
+		.help = "AF_UNIX socket that gets a pidfd of the process"},
 };
 
 const struct corc_command corc_command_exec = {

@@ -113,9 +113,6 @@ call() {
 
 @test "options: those that are not there yet are refused by name" {
 	corc_only "has them"
-	fails 1 "--pidfd-socket is not supported yet" \
-		create --pidfd-socket x --bundle "$BUNDLE" "$ID"
-	expect_nothing_left
 	start_container
 	fails 255 "--cgroup is not supported yet" exec --cgroup /x "$ID" true
 	fails 255 "--process-label is not supported yet" exec --process-label x "$ID" true

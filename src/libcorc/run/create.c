@@ -22,6 +22,7 @@
 #include "run/exec_base.h"
 #include "run/idmap.h"
 #include "run/pid_file.h"
+#include "run/socket.h"
 #include "run/state.h"
 #include "run/undo.h"
 #include "sys/mount.h"
@@ -293,11 +294,33 @@ static bool starts_early(const struct creation *creation)
 	return creation->start_now && !creation->bundle.plan->terminal;
 }
 
+static const char *annotation(const struct creation *creation, const char *key)
+{
+	const struct corc_string_map *map = &creation->bundle.spec->annotations;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->keys[i], key) == 0)
+			return map->values[i];
+	return NULL;
+}
+
+static int send_pidfd(const struct creation *creation, struct corc_error *error)
+{
+	int pidfd = creation->conductor.stage.pidfd;
+	int r = corc_socket_send_pidfd(creation->options->pidfd_socket, "standard", pidfd, error);
+
+	return r < 0 ? r
+		     : corc_socket_send_pidfd(annotation(creation, "run.oci.pidfd_receiver"),
+			       "standard", pidfd, error);
+}
+
 static int send_start(struct creation *creation, struct corc_error *error)
 {
 	corc_undo_push(&creation->undo, undo_pid_file, &creation->pid_file);
-	int r = corc_pid_file_commit(&creation->pid_file, creation->conductor.stage.pid, error);
+	int r = send_pidfd(creation, error);
 
+	if (r == 0)
+		r = corc_pid_file_commit(&creation->pid_file, creation->conductor.stage.pid, error);
 	if (r == 0 && creation->start_now)
 		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
 	return r;

@@ -20,6 +20,7 @@
 #include "run/exec_base.h"
 #include "run/exec_process.h"
 #include "run/pid_file.h"
+#include "run/socket.h"
 #include "sys/process.h"
 
 /* What a usual exec needs, compiled. */
@@ -248,6 +249,9 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
 		execution->container.state.pid);
 	r = enter(execution, error);
+	if (r == 0)
+		r = corc_socket_send_pidfd(execution->options->pidfd_socket, "setns",
+			execution->conductor.stage.pidfd, error);
 	if (r == 0)
 		r = corc_console_hand_over(
 			&execution->conductor, execution->options->console_socket, error);

@@ -72,6 +72,8 @@ struct corc_create_options {
 	const char *config;         /* name of the configuration in it; NULL: "config.json" */
 	const char *console_socket; /* AF_UNIX stream socket that receives the pty master */
 	const char *pid_file;       /* decimal, no newline, replaced atomically */
+	const char *pidfd_socket;   /* AF_UNIX stream socket that receives the process's pidfd, with
+				       the text "standard" */
 	/*
 	 * Open descriptors that are given to the process: first those of sd_listen_fds(3), from 3
 	 * on, with their names for $LISTEN_FDNAMES (may be NULL); then preserve_fds more. They must
@@ -111,7 +113,7 @@ CORC_PUBLIC int corc_container_start(
 
 struct corc_exec_options {
 	/* A file with an OCI process object; NULL: the container's own process with the changes
-	 * below. With it, only tty, console_socket, pid_file, preserve_fds and the cgroup count. */
+	 * below. With it, only tty, the sockets, pid_file, preserve_fds and the cgroup count. */
 	const char *process_file;
 	const char *const *args; /* NULL-terminated */
 	const char *const *env;  /* NAME=value, added to or replacing the container's */
@@ -124,6 +126,7 @@ struct corc_exec_options {
 	bool no_new_privileges; /* set it although the container's process has not */
 	const char *console_socket;
 	const char *pid_file;
+	const char *pidfd_socket; /* as for create, with the text "setns" */
 	uint32_t preserve_fds;
 	bool keep_console;
 	/* The size that a terminal begins with, in characters; 0: leave it. */
