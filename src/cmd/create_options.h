@@ -40,8 +40,9 @@
 			.value = "N",                                                     \
 			.help = "hand on N file descriptors, from 3 on"},                 \
 		{.name = "no-new-keyring",                                                \
-			.traits = CORC_OPTION_IGNORED,                                    \
-			.help = "make no session keyring (none is made in any case)"},    \
+			.kind = CORC_OPTION_FLAG,                                         \
+			.offset = offsetof(type, create.no_new_keyring),                  \
+			.help = "make no session keyring for the container"},             \
 		{.name = "no-pivot",                                                      \
 			.kind = CORC_OPTION_FLAG,                                         \
 			.offset = offsetof(type, create.no_pivot),                        \

@@ -215,6 +215,7 @@ static int add_process(struct corc_compiler *compiler)
 		return r;
 	corc_add_session(compiler);
 	corc_add_rlimits(compiler, CORC_RLIMITS_ALL);
+	corc_add_keyring(compiler, compiler->plan->keyring, true);
 	corc_add_identity(compiler);
 	corc_add_plain(compiler, CORC_OP_READY, source);
 	corc_add_plain(compiler, CORC_OP_WAIT_START, source);
@@ -256,6 +257,11 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 	if (!plan)
 		return corc_fail_errno(error, ENOMEM, "compile the plan");
 	plan->cgroup = input->cgroup;
+	if (!input->no_new_keyring) {
+		plan->keyring = corc_arena_printf(arena, "_ses.%s", input->id);
+		if (!plan->keyring)
+			return corc_fail_errno(error, ENOMEM, "compile the plan");
+	}
 	corc_builder_init(&compiler.builder, arena);
 	corc_choose_namespaces(&compiler);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && r == 0; i++)

@@ -59,6 +59,7 @@ struct corc_plan {
 	bool deny_setgroups;
 	bool terminal;
 	const struct corc_cgroup_plan *cgroup; /* create only */
+	const char *keyring; /* create only: name of the session keyring, NULL: none */
 	struct corc_string_array warnings;
 	/* For exec: what was compiled once, see plan/exec_base.h. */
 	const void *seccomp_program; /* struct sock_filter[]; NULL: none */
@@ -77,6 +78,7 @@ struct corc_compile_input {
 	/* NAME=value, for the first process alone: later ones do not inherit it. */
 	struct corc_string_array environment;
 	bool no_pivot;
+	bool no_new_keyring;
 	uint16_t console_rows, console_columns; /* 0: leave */
 	/*
 	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
@@ -101,6 +103,7 @@ struct corc_exec_base {
 	uint64_t capabilities; /* that the process can be given */
 	/* What to become in its user namespace before anything else. */
 	uint32_t root_uid, root_gid;
+	const char *keyring; /* name of the session keyring, NULL: that of the caller stays */
 	const char *chroot; /* path on the host of a container without mount namespace, else NULL */
 	struct corc_spec_process process;
 };

@@ -60,6 +60,11 @@ static const struct corc_json_field exec_base_rows[] = {
 		.offset = offsetof(struct corc_exec_base, root_gid),
 	},
 	{
+		.name = "keyring",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_exec_base, keyring),
+	},
+	{
 		.name = "chroot",
 		.type = CORC_JSON_STRING,
 		.offset = offsetof(struct corc_exec_base, chroot),
@@ -88,6 +93,7 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 		.has_seccomp = plan->seccomp_program != NULL,
 		.seccomp_flags = plan->seccomp_flags,
 		.keep_groups = plan->deny_setgroups,
+		.keyring = plan->keyring,
 		.last_capability = (uint32_t)input->host->last_capability,
 		.root_uid = corc_first_id(&input->spec->linux_.uid_mappings),
 		.root_gid = corc_first_id(&input->spec->linux_.gid_mappings),
@@ -170,6 +176,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	add_entrance(&compiler, input);
 	corc_add_console(&compiler, false);
 	corc_add_rlimits(&compiler, CORC_RLIMITS_BUT_NPROC);
+	corc_add_keyring(&compiler, input->base->keyring, false);
 	corc_add_identity(&compiler);
 	add_visible(&compiler, input);
 	r = corc_builder_finish(

@@ -99,6 +99,13 @@ void corc_add_devices(struct corc_compiler *compiler);
 uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
 int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
 
+/* compile_security.c */
+/*
+ * The session keyring of that name, NULL: none. `is_new`: later processes of the container may join
+ * it.
+ */
+void corc_add_keyring(struct corc_compiler *compiler, const char *name, bool is_new);
+
 /* compile_process.c: what create and exec have in common. */
 /* The first op of a plan. may_be_denied: EACCES is no failure. */
 void corc_add_oom_score_adj(struct corc_compiler *compiler, bool may_be_denied);

@@ -155,6 +155,7 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_SESSION] = {CORC_STEP_IDENTITY, "new session", NULL},
 	[CORC_OP_CONTROLLING_TERMINAL] = {CORC_STEP_CONSOLE, "controlling terminal", NULL},
 	[CORC_OP_MAKE_CWD] = {CORC_STEP_MOUNTS, NULL, corc_describe_make_cwd},
+	[CORC_OP_KEYRING] = {CORC_STEP_IDENTITY, NULL, corc_describe_keyring},
 	[CORC_OP_IDENTITY] = {CORC_STEP_IDENTITY, NULL, corc_describe_identity},
 	[CORC_OP_CHDIR] = {CORC_STEP_EXEC, NULL, corc_describe_chdir},
 	[CORC_OP_ENVIRONMENT] = {CORC_STEP_EXEC, NULL, corc_describe_environment},

@@ -71,6 +71,12 @@ void corc_describe_chdir(const struct corc_description *to)
 	corc_describe_put(to, "\")");
 }
 
+void corc_describe_keyring(const struct corc_description *to)
+{
+	corc_describe_put(to, "join session keyring ");
+	corc_describe_ref(to, to->op->keyring.name);
+}
+
 static void put_capabilities(const struct corc_description *to)
 {
 	const struct corc_op_identity *identity = &to->op->identity;

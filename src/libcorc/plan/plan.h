@@ -84,6 +84,7 @@ struct corc_ref {
 	X(SESSION, "session", none)                           \
 	X(CONTROLLING_TERMINAL, "controlling-terminal", none) \
 	X(MAKE_CWD, "make-cwd", path)                         \
+	X(KEYRING, "keyring", keyring)                        \
 	X(IDENTITY, "identity", identity)                     \
 	X(CHDIR, "chdir", path)                               \
 	X(ENVIRONMENT, "environment", list)                   \
@@ -265,6 +266,16 @@ struct corc_op_identity {
 	uint32_t reserved;
 };
 
+/*
+ * Join the session keyring of that name in the user namespace, or make it. A kernel without keyrings
+ * is no failure. Comes before a seccomp filter and the ids of the process.
+ */
+struct corc_op_keyring {
+	struct corc_ref name;
+	uint32_t permissions; /* 0: leave */
+	uint32_t reserved;
+};
+
 /* HOME from the container's /etc/passwd unless the environment has one that is not empty. */
 struct corc_op_home {
 	uint32_t uid;
@@ -310,6 +321,7 @@ struct corc_op {
 		struct corc_op_text text;
 		struct corc_op_sysctl sysctl;
 		struct corc_op_list list;
+		struct corc_op_keyring keyring;
 		struct corc_op_identity identity;
 		struct corc_op_home home;
 		struct corc_op_seccomp seccomp;

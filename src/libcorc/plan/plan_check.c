@@ -139,6 +139,12 @@ static const struct corc_op_member list_members[] = {
 	{NULL, 0, CORC_MEMBER_END},
 };
 
+static const struct corc_op_member keyring_members[] = {
+	MEMBER("name", keyring.name, CORC_MEMBER_STRING),
+	MEMBER("permissions", keyring.permissions, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
 static const struct corc_op_member identity_members[] = {
 	MEMBER("uid", identity.uid, CORC_MEMBER_U32),
 	MEMBER("gid", identity.gid, CORC_MEMBER_U32),

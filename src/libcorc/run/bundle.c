@@ -100,6 +100,7 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.preserve_fds = options->listen_fds + options->preserve_fds,
 		.environment = environment,
 		.no_pivot = options->no_pivot,
+		.no_new_keyring = options->no_new_keyring,
 		.console_rows = options->console_rows,
 		.console_columns = options->console_columns,
 		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||

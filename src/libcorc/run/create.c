@@ -224,6 +224,7 @@ static int write_state(struct creation *creation, struct corc_error *error)
 		.created = created,
 		.boot_id = creation->boot_id,
 		.pid = (uint32_t)creation->conductor.stage.pid,
+		.no_new_keyring = creation->options->no_new_keyring,
 		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
 		.cgroup = creation->marker.cgroup,
 		.annotations = bundle->spec->annotations,

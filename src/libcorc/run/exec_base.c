@@ -94,6 +94,7 @@ static int recompile(struct corc_runtime *runtime, const struct corc_container *
 		.id = container->state.id,
 		.bundle = container->state.bundle,
 		.rootfs = container->state.rootfs,
+		.no_new_keyring = container->state.no_new_keyring,
 		.cgroup = cgroup};
 
 	if (r == 0)

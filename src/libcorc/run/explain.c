@@ -126,6 +126,17 @@ static const struct corc_op *find_lookup(const struct corc_plan_header *wire)
 	return NULL;
 }
 
+/* Made as often as containers are, and counted for each user. */
+static int explain_keyring(const char *words, int code, struct corc_error *error)
+{
+	(void)corc_fail_errno(error, code, "unable to %s", words);
+	if (code != EDQUOT)
+		return -code;
+	return corc_error_hint(error,
+		"the user has as many keys as /proc/sys/kernel/keys/maxkeys (root: root_maxkeys) "
+		"and maxbytes allow; --no-new-keyring does without");
+}
+
 static int explain_op(const struct corc_plan_header *wire, const struct corc_op *op,
 	const struct corc_message *message, struct corc_error *error)
 {
@@ -143,6 +154,8 @@ static int explain_op(const struct corc_plan_header *wire, const struct corc_op 
 		return corc_error_hint(
 			error, "to lower it below that of the caller needs CAP_SYS_RESOURCE");
 	}
+	if (op->kind == CORC_OP_KEYRING)
+		return explain_keyring(text, message->code, error);
 	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
 		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
 			option_text(wire, op, message->value));

@@ -37,6 +37,7 @@ struct corc_state_file {
 	uint32_t pid;
 	uint64_t start_time; /* clock ticks since boot */
 	bool own_pid_namespace;
+	bool no_new_keyring; /* the container was made with --no-new-keyring */
 	struct corc_cgroup_ref cgroup;
 	struct corc_string_map annotations;
 };

@@ -45,6 +45,9 @@ static const struct corc_json_field state_fields[] = {
 	STATE_FIELD("pid", CORC_JSON_U32, pid),
 	STATE_FIELD("startTime", CORC_JSON_U64, start_time),
 	STATE_FIELD("ownPidNamespace", CORC_JSON_BOOL, own_pid_namespace),
+	{.name = "noNewKeyring",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_state_file, no_new_keyring)},
 	{.name = "cgroup",
 		.type = CORC_JSON_OBJECT,
 		.offset = offsetof(struct corc_state_file, cgroup),
@@ -118,6 +121,8 @@ int corc_state_write(const struct corc_state_directory *directory,
 	corc_json_u64(&writer, "pid", state->pid);
 	corc_json_u64(&writer, "startTime", state->start_time);
 	corc_json_bool(&writer, "ownPidNamespace", state->own_pid_namespace);
+	if (state->no_new_keyring)
+		corc_json_bool(&writer, "noNewKeyring", true);
 	write_cgroup(&writer, &state->cgroup);
 	if (state->annotations.count > 0)
 		corc_json_map(&writer, "annotations", &state->annotations);

@@ -50,6 +50,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_SESSION] = corc_op_session,
 	[CORC_OP_CONTROLLING_TERMINAL] = corc_op_controlling_terminal,
 	[CORC_OP_MAKE_CWD] = corc_op_make_cwd,
+	[CORC_OP_KEYRING] = corc_op_keyring,
 	[CORC_OP_IDENTITY] = corc_op_identity,
 	[CORC_OP_CHDIR] = corc_op_chdir,
 	[CORC_OP_ENVIRONMENT] = corc_op_environment,

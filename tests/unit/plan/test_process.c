@@ -194,14 +194,15 @@ static void test_keep_sys_admin(void **state)
 		plan_op(plan, CORC_OP_IDENTITY, 0)->identity.flags, CORC_IDENTITY_KEEP_SYS_ADMIN);
 	assert_int_equal(plan_op(plan, CORC_OP_DROP_SYS_ADMIN, 0)->identity.flags, 0);
 	assert_string_equal(plan_kinds(&fixture, plan),
-		"chdir,identity,chdir,environment,home,lookup,seccomp,drop-sys-admin,"
+		"keyring,chdir,identity,chdir,environment,home,lookup,seccomp,drop-sys-admin,"
 		"clone-visible,session,exec");
 	base.process.no_new_privileges = true;
 	assert_int_equal(corc_compile_exec(&fixture.arena, &input, &plan, &fixture.error), 0);
 	assert_int_equal(plan_op(plan, CORC_OP_IDENTITY, 0)->identity.flags,
 		CORC_IDENTITY_NO_NEW_PRIVILEGES);
 	assert_string_equal(plan_kinds(&fixture, plan),
-		"chdir,identity,chdir,environment,home,lookup,clone-visible,session,seccomp,exec");
+		"keyring,chdir,identity,chdir,environment,home,lookup,clone-visible,session,"
+		"seccomp,exec");
 	plan_done(&fixture);
 }
 
@@ -235,10 +236,41 @@ static void test_exec_base(void **state)
 	assert_int_equal(again.root_gid, 20);
 	/* No mount namespace: the root is a directory of the host. */
 	assert_string_equal(again.chroot, "/bundle/rootfs");
+	assert_string_equal(again.keyring, "_ses.web");
 	assert_int_equal(again.process.user.uid, 11);
 	assert_int_equal(again.process.args.count, 2);
 	assert_string_equal(again.process.args.items[1], "-c");
 	assert_string_equal(again.process.cwd, "/srv");
+	plan_done(&fixture);
+}
+
+/* An exec joins what create made, and only that can be searched by its name. */
+static void test_keyring(void **state)
+{
+	struct plan_fixture fixture = {0};
+	struct corc_exec_base base;
+	struct corc_compile_exec_input input = {.base = &base, .process = &base.process};
+	struct corc_plan *plan = NULL;
+	const struct corc_op *op;
+
+	(void)state;
+	assert_int_equal(compile(&fixture, "", ""), 0);
+	op = plan_op(fixture.plan, CORC_OP_KEYRING, 0);
+	assert_string_equal(plan_text(fixture.plan, op->keyring.name), "_ses.web");
+	assert_int_equal(op->keyring.permissions, 0x3f1b0000);
+	corc_exec_base_of(&fixture.input, fixture.plan, &base);
+	assert_int_equal(corc_compile_exec(&fixture.arena, &input, &plan, &fixture.error), 0);
+	op = plan_op(plan, CORC_OP_KEYRING, 0);
+	assert_string_equal(plan_text(plan, op->keyring.name), "_ses.web");
+	assert_int_equal(op->keyring.permissions, 0);
+	fixture.input.no_new_keyring = true;
+	assert_int_equal(
+		corc_compile_create(&fixture.arena, &fixture.input, &fixture.plan, &fixture.error),
+		0);
+	assert_int_equal(plan_count(fixture.plan, CORC_OP_KEYRING), 0);
+	corc_exec_base_of(&fixture.input, fixture.plan, &base);
+	assert_int_equal(corc_compile_exec(&fixture.arena, &input, &plan, &fixture.error), 0);
+	assert_int_equal(plan_count(plan, CORC_OP_KEYRING), 0);
 	plan_done(&fixture);
 }
 
@@ -298,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_capability_names),
 		cmocka_unit_test(test_keep_sys_admin),
 		cmocka_unit_test(test_exec_base),
+		cmocka_unit_test(test_keyring),
 		cmocka_unit_test(test_denied_groups),
 		cmocka_unit_test(test_maps),
 	};

@@ -9,7 +9,7 @@
 #include "run_fixture.h"
 
 /* The ops of the plan. */
-enum { MOUNT, CHDIR, IDENTITY, DEVICE, CONSOLE, SECCOMP, HOME, LOOKUP, EXEC, OP_COUNT };
+enum { MOUNT, CHDIR, IDENTITY, DEVICE, CONSOLE, SECCOMP, HOME, KEYRING, LOOKUP, EXEC, OP_COUNT };
 
 static const char config[] =
 	"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"},\n"
@@ -46,6 +46,8 @@ static int make_plan(const char *program)
 	(void)corc_builder_op(&builder, CORC_OP_CONSOLE, corc_source(0, NULL));
 	(void)corc_builder_op(&builder, CORC_OP_SECCOMP, corc_source(0, NULL));
 	(void)corc_builder_op(&builder, CORC_OP_HOME, corc_source(0, NULL));
+	op = corc_builder_op(&builder, CORC_OP_KEYRING, corc_source(0, NULL));
+	op->keyring.name = corc_builder_string(&builder, "_ses.web");
 	op = corc_builder_op(
 		&builder, CORC_OP_LOOKUP, corc_source_item(spec->process->node, "args", 0));
 	op->list.items = corc_builder_list(&builder, &program, 1);
@@ -103,6 +105,17 @@ static void test_plain(void **state)
 	assert_explained(DEVICE, EPERM, 0, CORC_STEP_DEVICES,
 		"device /dev/null (c 0:0, mode 0666): "
 		"operation not permitted");
+}
+
+static void test_keyring(void **state)
+{
+	(void)state;
+	assert_explained(KEYRING, EDQUOT, 0, CORC_STEP_IDENTITY,
+		"unable to join session keyring _ses.web: disk quota exceeded");
+	assert_non_null(strstr(error.hint, "/proc/sys/kernel/keys/maxkeys"));
+	assert_explained(KEYRING, EACCES, 0, CORC_STEP_IDENTITY,
+		"unable to join session keyring _ses.web: permission denied");
+	assert_string_equal(error.hint, "");
 }
 
 static void test_origin(void **state)
@@ -337,6 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_plain),
+		TEST(test_keyring),
 		TEST(test_origin),
 		TEST(test_details),
 		TEST(test_options),

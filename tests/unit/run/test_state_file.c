@@ -55,6 +55,7 @@ static struct corc_state_file make_state(void)
 		.pid = 4194304,
 		.start_time = UINT64_MAX,
 		.own_pid_namespace = true,
+		.no_new_keyring = true,
 		.cgroup.directories = {cgroup_items, COUNT(cgroup_items)},
 		.annotations = {.keys = keys, .values = values, .count = COUNT(keys)},
 	};
@@ -106,6 +107,7 @@ static void test_state_round_trip(void **state)
 	assert_int_equal(found.pid, written.pid);
 	assert_true(found.start_time == written.start_time);
 	assert_true(found.own_pid_namespace);
+	assert_true(found.no_new_keyring);
 	assert_cgroup(&found.cgroup, &written.cgroup);
 	assert_int_equal(found.annotations.count, written.annotations.count);
 	for (size_t i = 0; i < found.annotations.count; i++) {
@@ -123,6 +125,7 @@ static void test_small_state_round_trip(void **state)
 	written.cgroup.directories.count = 0;
 	written.annotations.count = 0;
 	written.own_pid_namespace = false;
+	written.no_new_keyring = false;
 	written.pid = 0;
 	written.start_time = 0;
 	write_state(&written);
@@ -130,6 +133,7 @@ static void test_small_state_round_trip(void **state)
 	assert_int_equal(found.cgroup.directories.count, 0);
 	assert_int_equal(found.annotations.count, 0);
 	assert_false(found.own_pid_namespace);
+	assert_false(found.no_new_keyring);
 	assert_int_equal(found.pid, 0);
 	assert_true(found.start_time == 0);
 }

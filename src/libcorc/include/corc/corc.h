@@ -85,6 +85,8 @@ struct corc_create_options {
 	/* chroot into the root file system instead of pivot_root(2), for hosts whose root is a
 	 * ramdisk. The host's mounts stay below the container's. */
 	bool no_pivot;
+	bool no_new_keyring; /* the container's processes keep the session keyring of who starts
+				them */
 	/* The caller keeps the pty master (ret_child->console_fd): only for corc_container_run. */
 	bool keep_console;
 	/* The size that a terminal begins with, in characters; 0: leave it. */
