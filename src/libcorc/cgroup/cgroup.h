@@ -77,6 +77,20 @@ int corc_cgroup_is_frozen(
 	const struct corc_cgroup_ref *ref, bool *ret_frozen, struct corc_error *error);
 
 /*
+ * Freezes every process of the container and waits until each has stopped. ENOTSUP: it has no
+ * cgroup with a freezer. ETIMEDOUT: some did not stop; they are named, and all go on again.
+ */
+int corc_cgroup_freeze(
+	const struct corc_cgroup_ref *ref, uint32_t deadline_ms, struct corc_error *error);
+
+/*
+ * Takes back what corc_cgroup_freeze or somebody else did to the container's groups. EBUSY: a group
+ * above them is frozen. What is gone is no error.
+ */
+int corc_cgroup_thaw(
+	const struct corc_cgroup_ref *ref, uint32_t deadline_ms, struct corc_error *error);
+
+/*
  * Sends a signal to every process below the reference; SIGKILL by cgroup.kill on v2, else freeze,
  * pidfd each, thaw. Only directories whose inode matches are touched. No process is no error.
  */

@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/describe_process.h"
 #include "cgroup/directory.h"
 #include "cgroup/processes.h"
 #include "cgroup/v1.h"
@@ -149,26 +150,6 @@ static void wait_each(const struct corc_cgroup_ref *ref, uint64_t deadline)
 	}
 }
 
-/* " 12 \"sleep\" (state D in nfs_wait)" */
-static void describe_process(struct corc_buffer *text, int proc_fd, pid_t pid)
-{
-	char path[48], name[64], wchan[64];
-	uint64_t start;
-	char state = '?';
-
-	(void)snprintf(path, sizeof(path), "%d/comm", (int)pid);
-	if (corc_read_small(proc_fd, path, name, sizeof(name)) < 0)
-		return;
-	(void)snprintf(path, sizeof(path), "%d/wchan", (int)pid);
-	if (corc_read_small(proc_fd, path, wchan, sizeof(wchan)) < 0)
-		wchan[0] = '\0';
-	(void)corc_process_start_time(proc_fd, pid, &start, &state);
-	corc_buffer_printf(text, " %d \"%s\" (state %c", (int)pid, name, state);
-	if (wchan[0] != '\0' && strcmp(wchan, "0") != 0)
-		corc_buffer_printf(text, " in %s", wchan);
-	corc_buffer_puts(text, ")");
-}
-
 static int fail_survivors(const struct left_over *left, struct corc_error *error)
 {
 	struct corc_pids CORC_PIDS pids = {0};
@@ -179,7 +160,7 @@ static int fail_survivors(const struct left_over *left, struct corc_error *error
 	if (fd >= 0)
 		(void)corc_cgroup_pids_below(fd, &pids);
 	for (size_t i = 0; i < pids.count && i < SURVIVORS_MAX; i++)
-		describe_process(&text, proc_fd, pids.items[i]);
+		corc_cgroup_describe_process(&text, proc_fd, pids.items[i]);
 	return corc_fail_errno(error, -left->code, "remove cgroup %s, %zu process(es) left%s%s",
 		left->directory->directory, pids.count, text.length > 0 ? ":" : "",
 		text.length > 0 ? text.data : "");

@@ -64,15 +64,31 @@ int corc_cgroup_v1_fill_cpuset(
 		     : 0;
 }
 
-int corc_cgroup_v1_is_frozen(int fd, bool *ret_frozen)
+/* THAWED, FREEZING or FROZEN: whether it is this one. */
+static int compare_state(int fd, const char *wanted, bool *ret_same)
 {
 	char state[32];
 	ssize_t length = corc_read_small(fd, "freezer.state", state, sizeof(state));
 
 	if (length < 0)
 		return (int)length;
-	*ret_frozen = strcmp(state, "THAWED") != 0;
+	*ret_same = strcmp(state, wanted) == 0;
 	return 0;
+}
+
+int corc_cgroup_v1_is_frozen(int fd, bool *ret_frozen)
+{
+	bool thawed = true;
+	int r = compare_state(fd, "THAWED", &thawed);
+
+	if (r == 0)
+		*ret_frozen = !thawed;
+	return r;
+}
+
+int corc_cgroup_v1_is_all_frozen(int fd, bool *ret_frozen)
+{
+	return compare_state(fd, "FROZEN", ret_frozen);
 }
 
 int corc_cgroup_v1_freeze(int fd, bool frozen)

@@ -19,6 +19,9 @@ int corc_cgroup_v1_fill_cpuset(
 /* Whether a group of the freezer hierarchy is frozen, or on the way to it. -ENOENT: no freezer. */
 int corc_cgroup_v1_is_frozen(int fd, bool *ret_frozen);
 
+/* Whether every process of it has stopped. */
+int corc_cgroup_v1_is_all_frozen(int fd, bool *ret_frozen);
+
 /* Asks for freezing or thawing without waiting for it. */
 int corc_cgroup_v1_freeze(int fd, bool frozen);
 

@@ -59,6 +59,11 @@ int corc_cgroup_v2_is_frozen(int fd, bool *ret_frozen)
 	return 0;
 }
 
+int corc_cgroup_v2_freeze(int fd, bool frozen)
+{
+	return corc_write_existing(fd, "cgroup.freeze", frozen ? "1" : "0", 1);
+}
+
 int corc_cgroup_v2_kill(int fd)
 {
 	return corc_write_existing(fd, "cgroup.kill", "1", 1);
@@ -77,7 +82,22 @@ static int wait_for_change(int events_fd, uint64_t deadline)
 	return 0;
 }
 
-int corc_cgroup_v2_wait_empty(int fd, int timeout_ms)
+static bool is_empty(struct corc_cgroup_events events)
+{
+	return !events.populated;
+}
+
+static bool is_frozen(struct corc_cgroup_events events)
+{
+	return events.frozen;
+}
+
+static bool is_thawed(struct corc_cgroup_events events)
+{
+	return !events.frozen;
+}
+
+static int wait_until(int fd, bool (*is_so)(struct corc_cgroup_events events), int timeout_ms)
 {
 	int CORC_CLOSE events_fd = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	uint64_t deadline = corc_now_ms() + (uint64_t)timeout_ms;
@@ -92,11 +112,21 @@ int corc_cgroup_v2_wait_empty(int fd, int timeout_ms)
 		if (length < 0)
 			return -errno;
 		text[length] = '\0';
-		if (!parse_events(text).populated)
+		if (is_so(parse_events(text)))
 			return 0;
 		r = wait_for_change(events_fd, deadline);
 	}
 	return r;
+}
+
+int corc_cgroup_v2_wait_empty(int fd, int timeout_ms)
+{
+	return wait_until(fd, is_empty, timeout_ms);
+}
+
+int corc_cgroup_v2_wait_frozen(int fd, bool frozen, int timeout_ms)
+{
+	return wait_until(fd, frozen ? is_frozen : is_thawed, timeout_ms);
 }
 
 void corc_cgroup_v2_controllers(int fd, char list[CORC_CGROUP_CONTROLLERS_SIZE])

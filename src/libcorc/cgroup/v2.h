@@ -27,10 +27,16 @@ int corc_cgroup_v2_is_frozen(int fd, bool *ret_frozen);
 /* SIGKILL for everything in the group and below, frozen or not. */
 int corc_cgroup_v2_kill(int fd);
 
+/* Asks for freezing or thawing without waiting for it. */
+int corc_cgroup_v2_freeze(int fd, bool frozen);
+
 /*
  * Waits until the group and all below have no process; timeout_ms from now. -ETIMEDOUT.
  */
 int corc_cgroup_v2_wait_empty(int fd, int timeout_ms);
+
+/* Waits until all that is in the group and below is frozen, or until it is not. -ETIMEDOUT. */
+int corc_cgroup_v2_wait_frozen(int fd, bool frozen, int timeout_ms);
 
 /*
  * Gives the group all controllers that its hierarchy has, or with `needed` only those: writes

@@ -101,8 +101,14 @@ int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal
 		return r;
 	if (all)
 		return corc_cgroup_signal(&state->cgroup, signal, error);
-	/* Without a pid namespace of its own the others live on: SIGKILL means them too. */
-	if (signal == SIGKILL && !state->own_pid_namespace) {
+	/*
+	 * Without a pid namespace of its own the others live on: SIGKILL means them too. And what
+	 * the freezer of v1 holds is killed only by way of its cgroup.
+	 */
+	bool by_cgroup = signal == SIGKILL &&
+			 (!state->own_pid_namespace || container.status == CORC_STATUS_PAUSED);
+
+	if (by_cgroup) {
 		r = corc_cgroup_signal(&state->cgroup, signal, error);
 		if (r != 0 || container.status == CORC_STATUS_STOPPED)
 			return r;
@@ -111,7 +117,7 @@ int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal
 		return corc_fail(error, ESRCH, "container not running");
 	r = corc_pidfd_send_signal(container.pidfd, signal);
 	/* The cgroup's kill may have been quicker. */
-	if (r == -ESRCH && signal == SIGKILL && !state->own_pid_namespace)
+	if (r == -ESRCH && by_cgroup)
 		return 0;
 	if (r == -ESRCH)
 		return corc_fail(error, ESRCH, "container not running");

@@ -23,9 +23,10 @@ static int check_status(enum corc_status status, struct corc_error *error)
 		return 0;
 	case CORC_STATUS_STOPPED:
 		return corc_fail(error, EINVAL, "cannot start a container that has stopped");
+	case CORC_STATUS_PAUSED:
+		return corc_fail(error, EINVAL, "cannot start a container in the paused state");
 	case CORC_STATUS_CREATING:
 	case CORC_STATUS_RUNNING:
-	case CORC_STATUS_PAUSED:
 		break;
 	}
 	return corc_fail(error, EINVAL, "cannot start an already running container");

@@ -203,6 +203,28 @@ CORC_PUBLIC int corc_container_list(struct corc_runtime *runtime,
 CORC_PUBLIC int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal,
 	bool all, struct corc_error *error);
 
+/*
+ * Stops all processes of a container that is created or running; it is `paused` then. ESRCH:
+ * "container not running" (also when it is paused already); ETIMEDOUT: a process cannot be stopped
+ * now; it is named, and all go on; ENOTSUP: the container has no cgroup that can be frozen.
+ */
+CORC_PUBLIC int corc_container_pause(
+	struct corc_runtime *runtime, const char *id, struct corc_error *error);
+
+/*
+ * Lets a paused container go on. EINVAL: "container not paused"; EBUSY: a cgroup above the
+ * container's is frozen.
+ */
+CORC_PUBLIC int corc_container_resume(
+	struct corc_runtime *runtime, const char *id, struct corc_error *error);
+
+/*
+ * The processes of a container's cgroup and of all cgroups below it, by their numbers in the
+ * caller's pid namespace, sorted. None, when it is stopped. *ret_pids is malloc'ed, or NULL.
+ */
+CORC_PUBLIC int corc_container_processes(struct corc_runtime *runtime, const char *id,
+	pid_t **ret_pids, size_t *ret_count, struct corc_error *error);
+
 /* The number of "KILL", "SIGKILL", "sigkill", "9", "SIGRTMIN+1"; -EINVAL. */
 CORC_PUBLIC int corc_signal_number(const char *name);
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processes of a container. Layer: run; the parent process. */
+#include "base/cleanup.h"
+#include "run/container.h"
+
+int corc_container_processes(struct corc_runtime *runtime, const char *id, pid_t **ret_pids,
+	size_t *ret_count, struct corc_error *error)
+{
+	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
+	int r = corc_container_open(runtime, id, false, &container, error);
+
+	return r < 0 ? r : corc_cgroup_pids(&container.state.cgroup, ret_pids, ret_count, error);
+}
