@@ -81,6 +81,19 @@ lane_cli() { # PROGRAM VIEW
 	CORC=$1 "$TOP/tests/cli/run-view" "$2" --tap "$TOP"/tests/cli/*.bats
 }
 
+lane_oci_validation() { # PROGRAM VIEW
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "ok 1 - OCI validation suite # skip need root"
+		return
+	fi
+	. "$TOP/scripts/lib/go.sh"
+	if ! find_go >/dev/null; then
+		echo "ok 1 - OCI validation suite # skip need Go $GO_MINIMUM or newer, which this distribution lacks"
+		return
+	fi
+	CORC=$1 "$TOP/tests/oci-validation/run" "$2"
+}
+
 # Counts of a log: the summary that automake prints, or lines of TAP. Prints "passed failed skipped".
 count_results() {
 	awk '
