@@ -254,6 +254,113 @@ expect_file() {
 	expect_error 'config.json:[0-9]+:[0-9]+: linux\.resources\.cpu\.quota: '
 }
 
+# A disk of this machine, "254:0".
+disk() {
+	local path
+	for path in /sys/block/*/; do
+		case $path in
+		*/loop* | */ram* | */zram*) ;;
+		*) cat "${path}dev" && return ;;
+		esac
+	done
+	skip "this machine has no disk"
+}
+
+@test "blockIO: weight and rates" {
+	needs_controller blkio
+	needs_cgroup_v1
+	local disk
+	disk=$(disk)
+	[ -n "$disk" ] || skip "this machine has no disk"
+	config_set --argjson major "${disk%:*}" --argjson minor "${disk#*:}" '
+		def rate($rate): [{major: $major, minor: $minor, rate: $rate}];
+		.linux.resources.blockIO = {weight: 300,
+			throttleReadBpsDevice: rate(1048576), throttleWriteBpsDevice: rate(2097152),
+			throttleReadIOPSDevice: rate(100), throttleWriteIOPSDevice: rate(200)}'
+	start_container
+	if [ -e "$(controller blkio)/$ID/blkio.weight" ]; then
+		expect_file blkio blkio.weight 300
+	elif [ -e "$(controller blkio)/$ID/blkio.bfq.weight" ]; then
+		expect_file blkio blkio.bfq.weight 300
+	fi
+	expect_file blkio blkio.throttle.read_bps_device "$disk 1048576"
+	expect_file blkio blkio.throttle.write_bps_device "$disk 2097152"
+	expect_file blkio blkio.throttle.read_iops_device "$disk 100"
+	expect_file blkio blkio.throttle.write_iops_device "$disk 200"
+}
+
+@test "blockIO: a rate of a device that is not there names it" {
+	needs_controller blkio
+	needs_cgroup_v1
+	config_set '.linux.resources.blockIO.throttleReadBpsDevice = [{major: 4000, minor: 1, rate: 1}]'
+	corc run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 1 ]
+	expect_error '4000:1 1'
+	expect_nothing_left
+	corc_only "knows no positions"
+	expect_error 'config.json:[0-9]+:[0-9]+: linux\.resources\.blockIO\.throttleReadBpsDevice\[0\]\.rate: '
+}
+
+@test "hugepages: limit, and that of reservations" {
+	local directory=$CGROUP_MOUNT/$ID
+	is_cgroup_v2 || directory=$CGROUP_MOUNT/unified/$ID
+	grep -qw hugetlb "${directory%/*}/cgroup.controllers" ||
+		skip "the view $CORC_TEST_VIEW has no hugetlb controller"
+	config_set '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
+	start_container
+	[ "$(<"$directory/hugetlb.2MB.max")" = 4194304 ]
+	[ "$(<"$directory/hugetlb.2MB.rsvd.max")" = 4194304 ]
+}
+
+@test "hugepages: a size that this machine does not have" {
+	needs_cgroup_v2
+	needs_controller hugetlb
+	config_set '.linux.resources.hugepageLimits = [{pageSize: "3MB", limit: 4194304}]'
+	corc run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 1 ]
+	expect_error 'hugetlb\.3MB\.max.*no such file or directory'
+	expect_nothing_left
+}
+
+@test "network: classes and priorities are for v1" {
+	config_set '.linux.resources.network = {classID: 1048577, priorities: [{name: "lo", priority: 5}]}'
+	if is_cgroup_v2; then
+		config_args echo hello
+		succeeds --log log run --bundle "$BUNDLE" "$ID"
+		expect_output hello
+		corc_only "says nothing"
+		grep -q 'config.json:[0-9]*:[0-9]*: linux.resources.network.classID: .*ignored' log
+		grep -q 'linux.resources.network.priorities: .*ignored' log
+	elif [ -z "$(controller net_cls)" ]; then
+		corc_only "names a file"
+		fails 1 'needs the cgroup controller "net_cls"' run --bundle "$BUNDLE" "$ID"
+		expect_nothing_left
+	else
+		start_container
+		expect_file net_cls net_cls.classid 1048577
+	fi
+}
+
+@test "rdma: without the controller it is an error" {
+	[ -z "$(controller rdma)" ] || skip "this view has the rdma controller"
+	config_set '.linux.resources.rdma = {mlx5_1: {hcaHandles: 3, hcaObjects: 100}}'
+	corc run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 1 ]
+	expect_error rdma
+	expect_nothing_left
+}
+
+@test "memory: what kernels had once is ignored with a warning" {
+	config_set '.linux.resources.memory = {kernel: 1000000, kernelTCP: 1000000, useHierarchy: false}'
+	config_args echo hello
+	succeeds --log log run --bundle "$BUNDLE" "$ID"
+	expect_output hello
+	corc_only "has one warning for all"
+	grep -q 'config.json:[0-9]*:[0-9]*: linux.resources.memory.kernel: .*ignored' log
+	grep -q 'linux.resources.memory.kernelTCP: .*ignored' log
+	grep -q 'linux.resources.memory.useHierarchy: .*ignored' log
+}
+
 @test "limits whose controller the view lacks are an error, not ignored" {
 	needs_cgroup_v2
 	local controller limit
@@ -270,6 +377,7 @@ expect_file() {
 		cpu {"cpu":{"shares":512}}
 		cpuset {"cpu":{"cpus":"0"}}
 		io {"unified":{"io.weight":"10"}}
+		io {"blockIO":{"weight":100}}
 	END
 }
 

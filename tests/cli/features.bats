@@ -51,7 +51,7 @@ load helpers
 	succeeds features
 	[ "$(jq -c '.linux.cgroup | [.v1, .v2]' stdout)" = '[true,true]' ]
 	corc_only "has systemd and rdma"
-	[ "$(jq -c '.linux.cgroup | [.systemd, .systemdUser, .rdma]' stdout)" = '[false,false,false]' ]
+	[ "$(jq -c '.linux.cgroup | [.systemd, .systemdUser, .rdma]' stdout)" = '[false,false,true]' ]
 }
 
 @test "features: seccomp" {

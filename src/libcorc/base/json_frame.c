@@ -20,6 +20,11 @@ static bool is_container(const struct corc_json_token *token)
 	return token->kind == CORC_JSON_KIND_OBJECT || token->kind == CORC_JSON_KIND_ARRAY;
 }
 
+static bool is_map_type(enum corc_json_type type)
+{
+	return type == CORC_JSON_STRING_MAP || type == CORC_JSON_OBJECT_MAP;
+}
+
 static struct corc_json_frame *top(struct corc_json_reader *reader)
 {
 	return &reader->frames[reader->depth - 1];
@@ -111,7 +116,7 @@ static int open_item(struct corc_json_reader *reader, const struct corc_json_tok
 	struct corc_json_slot *ret_slot)
 {
 	struct corc_json_frame *frame = top(reader);
-	bool is_map = frame->type == CORC_JSON_STRING_MAP;
+	bool is_map = is_map_type(frame->type);
 	uint32_t node;
 	int r;
 
@@ -190,6 +195,7 @@ static void count_item(struct corc_json_reader *reader)
 
 static void push(struct corc_json_reader *reader, const struct corc_json_slot *slot)
 {
+	const struct corc_json_frame *outer = reader->depth > 0 ? top(reader) : NULL;
 	struct corc_json_frame *frame = &reader->frames[reader->depth++];
 
 	*frame = (struct corc_json_frame){
@@ -200,6 +206,8 @@ static void push(struct corc_json_reader *reader, const struct corc_json_slot *s
 	};
 	if (slot->type == CORC_JSON_OBJECT)
 		*(uint32_t *)(frame->target + slot->field->object->node_offset) = slot->node;
+	if (outer && outer->type == CORC_JSON_OBJECT_MAP)
+		*(const char **)(frame->target + slot->field->object->name_offset) = outer->key;
 }
 
 static int store(struct corc_json_reader *reader, struct corc_json_slot *slot,
@@ -333,5 +341,8 @@ int corc_json_take_end(struct corc_json_reader *reader)
 		return check_required(reader, frame);
 	if (frame->type == CORC_JSON_STRING_MAP)
 		return corc_json_unique_keys((struct corc_string_map *)frame->target);
+	if (frame->type == CORC_JSON_OBJECT_MAP)
+		return corc_json_unique_items(
+			frame->field->object, (struct corc_json_items *)frame->target);
 	return 0;
 }

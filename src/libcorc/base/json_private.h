@@ -82,6 +82,9 @@ const char **corc_json_next_pair(
 /* Drops all but the last of the pairs that have one key. -ENOMEM. */
 int corc_json_unique_keys(struct corc_string_map *map);
 
+/* The same for a map of objects. */
+int corc_json_unique_items(const struct corc_json_object *object, struct corc_json_items *map);
+
 /* json_origin.c */
 
 /* The next node, for the caller to fill. NULL: no memory. */

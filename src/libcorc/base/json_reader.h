@@ -30,8 +30,10 @@ enum corc_json_type {
 	CORC_JSON_U32_ARRAY,    /* struct corc_u32_array */
 	CORC_JSON_ENUM_ARRAY,   /* struct corc_u32_array, each item from `values` */
 	CORC_JSON_STRING_MAP,   /* struct corc_string_map; values are strings */
-	CORC_JSON_UNSUPPORTED,  /* of the specification, not there yet: a problem that names it */
-	CORC_JSON_IGNORED,      /* other platforms' objects: any value, not looked at */
+	/* As OBJECT_ARRAY; the key of each goes into its member at name_offset. */
+	CORC_JSON_OBJECT_MAP,
+	CORC_JSON_UNSUPPORTED, /* of the specification, not there yet: a problem that names it */
+	CORC_JSON_IGNORED,     /* other platforms' objects: any value, not looked at */
 };
 
 enum corc_json_flag {
@@ -59,7 +61,7 @@ struct corc_string_map {
 	size_t count;
 };
 
-/* The layout behind every CORC_JSON_OBJECT_ARRAY member. */
+/* The layout behind every CORC_JSON_OBJECT_ARRAY and CORC_JSON_OBJECT_MAP member. */
 struct __attribute__((may_alias)) corc_json_items {
 	void *items;
 	size_t count;
@@ -77,7 +79,7 @@ struct corc_json_field {
 	enum corc_json_type type;
 	uint32_t flags;
 	size_t offset;
-	const struct corc_json_object *object; /* OBJECT, OBJECT_ARRAY */
+	const struct corc_json_object *object; /* OBJECT, OBJECT_ARRAY, OBJECT_MAP */
 	const struct corc_json_enum *values;   /* ENUM, ENUM_ARRAY: ended by a NULL name */
 	int64_t min;                           /* I64 only; 0 and max 0: the type's own range */
 	uint64_t max;                          /* numbers; 0: the type's own range */
@@ -91,6 +93,9 @@ struct corc_json_object {
 	size_t node_offset;
 	const struct corc_json_field *fields; /* at most 64 */
 	size_t count;
+	/* Of an object that is a value of a map: place of the const char * that receives its key.
+	 */
+	size_t name_offset;
 };
 
 /* Where one value stood. Node 0 is the document itself. */

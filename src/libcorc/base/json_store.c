@@ -98,6 +98,7 @@ const struct corc_json_type_row corc_json_types[] = {
 	CONTAINER(U32_ARRAY, ARRAY, U32, sizeof(struct corc_u32_array)),
 	CONTAINER(ENUM_ARRAY, ARRAY, ENUM, sizeof(struct corc_u32_array)),
 	CONTAINER(STRING_MAP, OBJECT, STRING, sizeof(struct corc_string_map)),
+	CONTAINER(OBJECT_MAP, OBJECT, OBJECT, sizeof(struct corc_json_items)),
 };
 
 size_t corc_json_size(const struct corc_json_field *field, enum corc_json_type type)
@@ -159,28 +160,59 @@ static int compare_pairs(const void *left, const void *right)
 	return a->place < b->place ? -1 : a->place > b->place;
 }
 
-int corc_json_unique_keys(struct corc_string_map *map)
+/* Sets all but the last of equal keys to NULL. The first key is at `keys`, each `step` bytes on. */
+static int drop_repeated(void *keys, size_t count, size_t step)
 {
 	struct pair *pairs;
-	size_t kept = 0;
 
-	if (map->count < 2)
+	if (count < 2)
 		return 0;
-	pairs = calloc(map->count, sizeof(*pairs));
+	pairs = calloc(count, sizeof(*pairs));
 	if (!pairs)
 		return -ENOMEM;
-	for (size_t at = 0; at < map->count; at++)
-		pairs[at] = (struct pair){map->keys[at], at};
-	qsort(pairs, map->count, sizeof(*pairs), compare_pairs);
-	for (size_t at = 0; at + 1 < map->count; at++)
+	for (size_t at = 0; at < count; at++)
+		pairs[at] = (struct pair){*(const char **)((char *)keys + at * step), at};
+	qsort(pairs, count, sizeof(*pairs), compare_pairs);
+	for (size_t at = 0; at + 1 < count; at++)
 		if (strcmp(pairs[at].key, pairs[at + 1].key) == 0)
-			map->keys[pairs[at].place] = NULL;
+			*(const char **)((char *)keys + pairs[at].place * step) = NULL;
 	free(pairs);
+	return 0;
+}
+
+int corc_json_unique_keys(struct corc_string_map *map)
+{
+	size_t kept = 0;
+	int r = drop_repeated(map->keys, map->count, sizeof(*map->keys));
+
+	if (r < 0)
+		return r;
 	for (size_t at = 0; at < map->count; at++) {
 		if (!map->keys[at])
 			continue;
 		map->keys[kept] = map->keys[at];
 		map->values[kept++] = map->values[at];
+	}
+	map->count = kept;
+	return 0;
+}
+
+int corc_json_unique_items(const struct corc_json_object *object, struct corc_json_items *map)
+{
+	char *items = map->items;
+	size_t kept = 0;
+	int r = drop_repeated(items + object->name_offset, map->count, object->size);
+
+	if (r < 0)
+		return r;
+	for (size_t at = 0; at < map->count; at++) {
+		char *item = items + at * object->size;
+
+		if (!*(const char **)(item + object->name_offset))
+			continue;
+		if (kept < at)
+			memcpy(items + kept * object->size, item, object->size);
+		kept++;
 	}
 	map->count = kept;
 	return 0;

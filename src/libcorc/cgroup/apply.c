@@ -97,6 +97,9 @@ static int write_setting(const struct corc_cgroup_plan *plan, const struct corc_
 		return corc_fail_errno(
 			error, -r, "open the cgroup of the controller \"%s\"", setting->controller);
 	r = corc_write_existing(target->fd, setting->file, setting->value, strlen(setting->value));
+	if (r == -ENOENT && setting->fallback_file)
+		r = corc_write_existing(target->fd, setting->fallback_file, setting->fallback_value,
+			strlen(setting->fallback_value));
 	if (r == 0 || (r == -ENOENT && setting->optional))
 		return 0;
 	if (strcmp(setting->controller, "devices") == 0 && may_go_without_device_rules(r))

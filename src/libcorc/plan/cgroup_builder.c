@@ -94,6 +94,19 @@ void corc_cgroup_mark_optional(struct corc_cgroup_builder *builder)
 	builder->plan->settings[builder->plan->setting_count - 1].optional = true;
 }
 
+int corc_cgroup_set_fallback(
+	struct corc_cgroup_builder *builder, const char *file, const char *text)
+{
+	struct corc_cgroup_setting *last =
+		&builder->plan->settings[builder->plan->setting_count - 1];
+
+	if (!text)
+		return corc_fail(builder->error, ENOMEM, "out of memory");
+	last->fallback_file = file;
+	last->fallback_value = text;
+	return 0;
+}
+
 static int append_warning(struct corc_cgroup_builder *builder, const char *text)
 {
 	struct corc_string_array *warnings = &builder->plan->warnings;

@@ -44,6 +44,10 @@ int corc_cgroup_add_number(struct corc_cgroup_builder *builder, struct corc_cgro
 /* What was added last may be missing in the kernel. */
 void corc_cgroup_mark_optional(struct corc_cgroup_builder *builder);
 
+/* What to write when the file that was added last is missing; `text` NULL is failed memory. */
+int corc_cgroup_set_fallback(
+	struct corc_cgroup_builder *builder, const char *file, const char *text);
+
 /* Adds "FILE:LINE:COLUMN: PATH: TEXT" to the warnings. */
 int corc_cgroup_warn(
 	struct corc_cgroup_builder *builder, struct corc_cgroup_value value, const char *text);
@@ -54,6 +58,14 @@ int corc_cgroup_build_memory(
 int corc_cgroup_build_cpu(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu);
 int corc_cgroup_build_cpuset(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu);
 int corc_cgroup_build_pids(struct corc_cgroup_builder *builder, const struct corc_spec_pids *pids);
+int corc_cgroup_build_block_io(
+	struct corc_cgroup_builder *builder, const struct corc_spec_block_io *block_io);
+int corc_cgroup_build_hugetlb(
+	struct corc_cgroup_builder *builder, const struct corc_spec_hugepage_limits *limits);
+int corc_cgroup_build_rdma(
+	struct corc_cgroup_builder *builder, const struct corc_spec_rdmas *devices);
+int corc_cgroup_build_network(
+	struct corc_cgroup_builder *builder, const struct corc_spec_network *network);
 int corc_cgroup_build_devices(
 	struct corc_cgroup_builder *builder, const struct corc_spec_resources *resources);
 int corc_cgroup_build_unified(

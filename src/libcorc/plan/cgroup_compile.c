@@ -88,8 +88,11 @@ static int place_all(struct corc_cgroup_builder *builder, const char *id)
 	return r;
 }
 
-/* unified is last: it may repeat what a typed property set. */
-static int build_resources(struct corc_cgroup_builder *builder)
+/*
+ * Memory comes late: on a failure all is set back, and only a limit of memory kills. unified is
+ * last: it may repeat what a typed property set.
+ */
+static int build_limits(struct corc_cgroup_builder *builder)
 {
 	const struct corc_spec_resources *resources = &builder->spec->linux_.resources;
 	int r = 0;
@@ -98,24 +101,50 @@ static int build_resources(struct corc_cgroup_builder *builder)
 		r = corc_cgroup_build_cpuset(builder, resources->cpu);
 	if (r == 0 && resources->cpu)
 		r = corc_cgroup_build_cpu(builder, resources->cpu);
-	if (r == 0 && resources->memory)
-		r = corc_cgroup_build_memory(builder, resources->memory);
 	if (r == 0 && resources->pids)
 		r = corc_cgroup_build_pids(builder, resources->pids);
 	if (r == 0)
-		r = corc_cgroup_build_unified(builder, resources);
+		r = corc_cgroup_build_block_io(builder, &resources->block_io);
+	if (r == 0)
+		r = corc_cgroup_build_hugetlb(builder, &resources->hugepage_limits);
+	if (r == 0)
+		r = corc_cgroup_build_rdma(builder, &resources->rdma);
+	if (r == 0)
+		r = corc_cgroup_build_network(builder, &resources->network);
+	if (r == 0 && resources->memory)
+		r = corc_cgroup_build_memory(builder, resources->memory);
+	return r < 0 ? r : corc_cgroup_build_unified(builder, resources);
+}
+
+static int build_resources(struct corc_cgroup_builder *builder)
+{
+	const struct corc_spec_resources *resources = &builder->spec->linux_.resources;
+	int r = build_limits(builder);
+
 	builder->plan->is_required =
 		builder->plan->setting_count > 0 || builder->spec->linux_.cgroups_path;
 	return r < 0 ? r : corc_cgroup_build_devices(builder, resources);
 }
 
+/* Whether there is anything among the resources; engines write some objects empty. */
+static bool is_empty(const struct corc_spec_resources *resources)
+{
+	const struct corc_spec_block_io *block_io = &resources->block_io;
+
+	return resources->devices.count == 0 && !resources->memory && !resources->cpu &&
+	       !resources->pids && resources->unified.count == 0 && !block_io->weight &&
+	       !block_io->leaf_weight && block_io->weight_devices.count == 0 &&
+	       block_io->read_bps.count + block_io->write_bps.count + block_io->read_iops.count +
+			       block_io->write_iops.count ==
+		       0 &&
+	       resources->hugepage_limits.count == 0 && resources->rdma.count == 0 &&
+	       !resources->network.class_id && resources->network.priorities.count == 0;
+}
+
 static int build_disabled(struct corc_cgroup_builder *builder)
 {
-	const struct corc_spec_resources *resources = &builder->spec->linux_.resources;
-
 	builder->plan->mode = CORC_CGROUP_NONE;
-	if (resources->devices.count == 0 && !resources->memory && !resources->cpu &&
-		!resources->pids && resources->unified.count == 0)
+	if (is_empty(&builder->spec->linux_.resources))
 		return 0;
 	return corc_cgroup_warn(builder,
 		(struct corc_cgroup_value){builder->spec->linux_.node, "resources"},

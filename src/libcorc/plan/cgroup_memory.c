@@ -128,6 +128,25 @@ static int build_v1(struct corc_cgroup_builder *builder, const struct corc_spec_
 	return r;
 }
 
+/* What kernels had once and still have files for. */
+static int warn_gone(struct corc_cgroup_builder *builder, const struct corc_spec_memory *memory)
+{
+	const char *gone = "limits of kernel memory are obsolete, the value is ignored";
+	int r = 0;
+
+	if (value_of(memory->kernel) != 0)
+		r = corc_cgroup_warn(
+			builder, (struct corc_cgroup_value){memory->node, "kernel"}, gone);
+	if (r == 0 && value_of(memory->kernel_tcp) != 0)
+		r = corc_cgroup_warn(
+			builder, (struct corc_cgroup_value){memory->node, "kernelTCP"}, gone);
+	if (r == 0 && memory->use_hierarchy && !*memory->use_hierarchy)
+		r = corc_cgroup_warn(builder,
+			(struct corc_cgroup_value){memory->node, "useHierarchy"},
+			"groups are always accounted with those below, the value is ignored");
+	return r;
+}
+
 static bool is_empty(const struct corc_spec_memory *memory)
 {
 	return value_of(memory->limit) == 0 && value_of(memory->reservation) == 0 &&
@@ -140,9 +159,10 @@ int corc_cgroup_build_memory(
 {
 	const char *key = memory->limit ? "limit" : NULL;
 	int version;
+	int r = warn_gone(builder, memory);
 
-	if (is_empty(memory))
-		return 0;
+	if (r < 0 || is_empty(memory))
+		return r;
 	version = corc_cgroup_version_of(
 		builder, (struct corc_cgroup_value){memory->node, key}, CONTROLLER);
 	if (version < 0)

@@ -20,6 +20,8 @@ struct corc_cgroup_setting {
 	const char *controller; /* "memory"; decides the hierarchy on v1 */
 	const char *file;       /* "memory.max" */
 	const char *value;
+	/* What is written in its place when `file` is missing (weights: BFQ or not); else NULL. */
+	const char *fallback_file, *fallback_value;
 	bool optional; /* a missing file is no error (rsvd, swap accounting off) */
 };
 

@@ -41,7 +41,7 @@ static void put_cgroup(struct corc_json_writer *writer)
 	corc_json_bool(writer, "v2", true);
 	corc_json_bool(writer, "systemd", false);
 	corc_json_bool(writer, "systemdUser", false);
-	corc_json_bool(writer, "rdma", false);
+	corc_json_bool(writer, "rdma", true);
 	corc_json_end_object(writer);
 }
 

@@ -27,8 +27,13 @@ static const struct corc_json_field marker_fields[] = {
 		.object = &corc_cgroup_ref_object},
 };
 
-static const struct corc_json_object marker_object = {"marker", sizeof(struct corc_marker),
-	offsetof(struct corc_marker, node), marker_fields, COUNT(marker_fields)};
+static const struct corc_json_object marker_object = {
+	.name = "marker",
+	.size = sizeof(struct corc_marker),
+	.node_offset = offsetof(struct corc_marker, node),
+	.fields = marker_fields,
+	.count = COUNT(marker_fields),
+};
 
 #define STATE_FIELD(json, kind, member)                                      \
 	{                                                                    \
@@ -57,8 +62,13 @@ static const struct corc_json_field state_fields[] = {
 		.offset = offsetof(struct corc_state_file, annotations)},
 };
 
-static const struct corc_json_object state_object = {"state", sizeof(struct corc_state_file),
-	offsetof(struct corc_state_file, node), state_fields, COUNT(state_fields)};
+static const struct corc_json_object state_object = {
+	.name = "state",
+	.size = sizeof(struct corc_state_file),
+	.node_offset = offsetof(struct corc_state_file, node),
+	.fields = state_fields,
+	.count = COUNT(state_fields),
+};
 
 static void write_cgroup(struct corc_json_writer *writer, const struct corc_cgroup_ref *cgroup)
 {

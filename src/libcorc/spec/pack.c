@@ -354,6 +354,32 @@ static int unpack_objects(struct cursor *cursor, const struct corc_json_field *f
 	return 0;
 }
 
+static void pack_object_map(
+	struct corc_buffer *buffer, const struct corc_json_field *field, const void *value)
+{
+	const struct corc_json_object *object = field->object;
+	const struct corc_json_items *map = value;
+
+	pack_objects(buffer, field, value);
+	for (size_t i = 0; i < map->count; i++)
+		pack_text(buffer, *(const char *const *)((const char *)map->items +
+							 i * object->size + object->name_offset));
+}
+
+static int unpack_object_map(
+	struct cursor *cursor, const struct corc_json_field *field, void *value)
+{
+	const struct corc_json_object *object = field->object;
+	struct corc_json_items *map = value;
+	int result = unpack_objects(cursor, field, value);
+
+	for (size_t i = 0; result == 0 && i < map->count; i++)
+		result = unpack_text(cursor, false,
+			(const char **)((char *)map->items + i * object->size +
+					object->name_offset));
+	return result;
+}
+
 static const struct codec codecs[CORC_JSON_UNSUPPORTED] = {
 	[CORC_JSON_STRING] = {sizeof(char *), 4, pack_string, unpack_string},
 	[CORC_JSON_BOOL] = {sizeof(bool), 1, pack_number, unpack_bool},
@@ -369,6 +395,8 @@ static const struct codec codecs[CORC_JSON_UNSUPPORTED] = {
 	[CORC_JSON_U32_ARRAY] = {sizeof(struct corc_u32_array), 4, pack_numbers, unpack_numbers},
 	[CORC_JSON_ENUM_ARRAY] = {sizeof(struct corc_u32_array), 4, pack_numbers, unpack_numbers},
 	[CORC_JSON_STRING_MAP] = {sizeof(struct corc_string_map), 4, pack_map, unpack_map},
+	[CORC_JSON_OBJECT_MAP] = {sizeof(struct corc_json_items), 4, pack_object_map,
+		unpack_object_map},
 };
 
 static void pack_pointer(
@@ -449,7 +477,7 @@ static uint64_t fingerprint_enum(uint64_t hash, const struct corc_json_enum *val
 /* Of all that decides about the content and about where it goes, chained from row to row. */
 static uint64_t fingerprint(uint64_t hash, const struct corc_json_object *object)
 {
-	const uint64_t shape[] = {hash, object->size, object->count};
+	const uint64_t shape[] = {hash, object->size, object->count, object->name_offset};
 
 	hash = corc_hash(shape, sizeof(shape));
 	for (size_t i = 0; i < object->count; i++) {

@@ -171,8 +171,11 @@ struct corc_spec_device_rules {
 struct corc_spec_memory {
 	uint32_t node;
 	int64_t *limit, *reservation, *swap; /* bytes, -1: unlimited */
+	int64_t *kernel, *kernel_tcp;        /* what kernels had once */
 	uint64_t *swappiness;
 	bool *disable_oom_killer;
+	bool *use_hierarchy;
+	bool *check_before_update;
 };
 
 struct corc_spec_cpu {
@@ -190,15 +193,75 @@ struct corc_spec_pids {
 	int64_t *limit;
 };
 
-/* Objects of which no property is supported yet. They are here because engines write them empty. */
+struct corc_spec_weight_device {
+	uint32_t node;
+	uint32_t major, minor;
+	uint32_t *weight, *leaf_weight; /* 10 … 1000; 0: not given */
+};
+
+struct corc_spec_weight_devices {
+	struct corc_spec_weight_device *items;
+	size_t count;
+};
+
+struct corc_spec_throttle_device {
+	uint32_t node;
+	uint32_t major, minor;
+	uint64_t rate; /* bytes or operations a second; 0: unlimited */
+};
+
+struct corc_spec_throttle_devices {
+	struct corc_spec_throttle_device *items;
+	size_t count;
+};
+
 struct corc_spec_block_io {
 	uint32_t node;
+	uint32_t *weight, *leaf_weight; /* 10 … 1000; 0: not given */
+	struct corc_spec_weight_devices weight_devices;
+	struct corc_spec_throttle_devices read_bps, write_bps, read_iops, write_iops;
+};
+
+struct corc_spec_hugepage_limit {
+	uint32_t node;
+	const char *page_size; /* "2MB" */
+	uint64_t limit;        /* bytes */
+};
+
+struct corc_spec_hugepage_limits {
+	struct corc_spec_hugepage_limit *items;
+	size_t count;
+};
+
+struct corc_spec_interface_priority {
+	uint32_t node;
+	const char *name;
+	uint32_t priority;
+};
+
+struct corc_spec_interface_priorities {
+	struct corc_spec_interface_priority *items;
+	size_t count;
 };
 
 struct corc_spec_network {
 	uint32_t node;
+	uint32_t *class_id; /* 0: not given */
+	struct corc_spec_interface_priorities priorities;
 };
 
+struct corc_spec_rdma {
+	uint32_t node;
+	const char *name; /* of the device: "mlx5_1" */
+	uint32_t *hca_handles, *hca_objects;
+};
+
+struct corc_spec_rdmas {
+	struct corc_spec_rdma *items;
+	size_t count;
+};
+
+/* No property is supported yet. It is here because engines write it empty. */
 struct corc_spec_hooks {
 	uint32_t node;
 };
@@ -211,7 +274,9 @@ struct corc_spec_resources {
 	struct corc_spec_pids *pids;
 	struct corc_string_map unified;
 	struct corc_spec_block_io block_io;
+	struct corc_spec_hugepage_limits hugepage_limits;
 	struct corc_spec_network network;
+	struct corc_spec_rdmas rdma;
 };
 
 struct corc_spec_seccomp_arg {

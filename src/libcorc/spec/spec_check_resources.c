@@ -7,6 +7,8 @@
 
 #include "spec/check.h"
 
+#define WEIGHT_MIN 10
+
 static void check_device_path(struct corc_spec_checker *checker, size_t index)
 {
 	const struct corc_spec_devices *devices = &checker->spec->linux_.devices;
@@ -73,6 +75,79 @@ static void check_memory(struct corc_spec_checker *checker, const struct corc_sp
 			(long long)swap, (long long)limit);
 }
 
+static void check_weight(
+	struct corc_spec_checker *checker, uint32_t node, const char *key, const uint32_t *weight)
+{
+	if (weight && *weight != 0 && *weight < WEIGHT_MIN)
+		corc_spec_problem(checker, node, key, CORC_NO_INDEX,
+			"expected a weight from %d to 1000, found %u", WEIGHT_MIN, *weight);
+}
+
+static void check_block_io(
+	struct corc_spec_checker *checker, const struct corc_spec_block_io *block_io)
+{
+	check_weight(checker, block_io->node, "weight", block_io->weight);
+	check_weight(checker, block_io->node, "leafWeight", block_io->leaf_weight);
+	for (size_t i = 0; i < block_io->weight_devices.count; i++) {
+		const struct corc_spec_weight_device *device = &block_io->weight_devices.items[i];
+
+		check_weight(checker, device->node, "weight", device->weight);
+		check_weight(checker, device->node, "leafWeight", device->leaf_weight);
+	}
+}
+
+/* "2MB": the name becomes a part of a file's name. */
+static bool is_page_size(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && text[0] != '0' && text[digits] && strchr("KMG", text[digits]) &&
+	       strcmp(text + digits + 1, "B") == 0;
+}
+
+static void check_hugepages(
+	struct corc_spec_checker *checker, const struct corc_spec_hugepage_limits *limits)
+{
+	for (size_t i = 0; i < limits->count; i++) {
+		const char *size = limits->items[i].page_size;
+
+		if (size && !is_page_size(size))
+			corc_spec_problem(checker, limits->items[i].node, "pageSize", CORC_NO_INDEX,
+				"expected a size like \"64KB\", \"2MB\" or \"1GB\", found \"%.40s\"",
+				size);
+	}
+}
+
+/* What stands before a blank in a line that is written to the kernel. */
+static bool is_word(const char *text)
+{
+	return text[0] != '\0' && text[strcspn(text, " \t\n\v\f\r")] == '\0';
+}
+
+static void check_network(
+	struct corc_spec_checker *checker, const struct corc_spec_interface_priorities *priorities)
+{
+	for (size_t i = 0; i < priorities->count; i++) {
+		const char *name = priorities->items[i].name;
+
+		if (name && !is_word(name))
+			corc_spec_problem(checker, priorities->items[i].node, "name", CORC_NO_INDEX,
+				"expected the name of an interface, found \"%.40s\"", name);
+	}
+}
+
+static void check_rdma(
+	struct corc_spec_checker *checker, uint32_t node, const struct corc_spec_rdmas *rdma)
+{
+	for (size_t i = 0; i < rdma->count; i++) {
+		const char *name = rdma->items[i].name;
+
+		if (!is_word(name))
+			corc_spec_entry_problem(checker, node, "rdma", name,
+				"expected the name of a device, found \"%.40s\"", name);
+	}
+}
+
 static void check_cpu(struct corc_spec_checker *checker, const struct corc_spec_cpu *cpu)
 {
 	if (cpu->idle && *cpu->idle && cpu->shares && *cpu->shares)
@@ -122,5 +197,9 @@ void corc_spec_check_resources(struct corc_spec_checker *checker)
 		check_memory(checker, resources->memory);
 	if (resources->cpu)
 		check_cpu(checker, resources->cpu);
+	check_block_io(checker, &resources->block_io);
+	check_hugepages(checker, &resources->hugepage_limits);
+	check_network(checker, &resources->network.priorities);
+	check_rdma(checker, resources->node, &resources->rdma);
 	check_unified(checker, resources->node, &resources->unified);
 }

@@ -6,6 +6,9 @@
 
 #define ANY_DEVICE (-1)
 #define UNLIMITED (-1)
+#define MAJOR_MAX 4095            /* a device number has 12 bits for the major */
+#define MINOR_MAX ((1 << 20) - 1) /* and 20 for the minor */
+#define WEIGHT_MAX 1000           /* of blkio; the smallest is 10, and 0 is "not given" */
 
 static const struct corc_json_enum rule_types[] = {
 	{"a", CORC_DEVICE_ALL},
@@ -28,12 +31,12 @@ static const struct corc_json_field memory_rows[] = {
 	ROW_I64_OPTIONAL(spec_memory, "limit", limit, UNLIMITED, INT64_MAX),
 	ROW_I64_OPTIONAL(spec_memory, "reservation", reservation, UNLIMITED, INT64_MAX),
 	ROW_I64_OPTIONAL(spec_memory, "swap", swap, UNLIMITED, INT64_MAX),
-	ROW_UNSUPPORTED("kernel"),
-	ROW_UNSUPPORTED("kernelTCP"),
+	ROW_I64_OPTIONAL(spec_memory, "kernel", kernel, UNLIMITED, INT64_MAX),
+	ROW_I64_OPTIONAL(spec_memory, "kernelTCP", kernel_tcp, UNLIMITED, INT64_MAX),
 	ROW_U64_OPTIONAL(spec_memory, "swappiness", swappiness, 100),
 	ROW_BOOL_OPTIONAL(spec_memory, "disableOOMKiller", disable_oom_killer),
-	ROW_UNSUPPORTED("useHierarchy"),
-	ROW_UNSUPPORTED("checkBeforeUpdate"),
+	ROW_BOOL_OPTIONAL(spec_memory, "useHierarchy", use_hierarchy),
+	ROW_BOOL_OPTIONAL(spec_memory, "checkBeforeUpdate", check_before_update),
 };
 
 static OBJECT_TABLE(memory, "memory", memory_rows);
@@ -58,24 +61,66 @@ static const struct corc_json_field pids_rows[] = {
 
 static OBJECT_TABLE(pids, "pids", pids_rows);
 
+static const struct corc_json_field weight_device_rows[] = {
+	ROW_U32(spec_weight_device, "major", major, REQUIRED, MAJOR_MAX),
+	ROW_U32(spec_weight_device, "minor", minor, REQUIRED, MINOR_MAX),
+	ROW_U32_OPTIONAL(spec_weight_device, "weight", weight, WEIGHT_MAX),
+	ROW_U32_OPTIONAL(spec_weight_device, "leafWeight", leaf_weight, WEIGHT_MAX),
+};
+
+static OBJECT_TABLE(weight_device, "weight of a device", weight_device_rows);
+
+static const struct corc_json_field throttle_device_rows[] = {
+	ROW_U32(spec_throttle_device, "major", major, REQUIRED, MAJOR_MAX),
+	ROW_U32(spec_throttle_device, "minor", minor, REQUIRED, MINOR_MAX),
+	ROW_U64(spec_throttle_device, "rate", rate, 0),
+};
+
+static OBJECT_TABLE(throttle_device, "rate of a device", throttle_device_rows);
+
+#define ROW_THROTTLE(property, member) \
+	ROW_OBJECTS(spec_block_io, property, member, throttle_devices, throttle_device)
+
 static const struct corc_json_field block_io_rows[] = {
-	ROW_UNSUPPORTED("weight"),
-	ROW_UNSUPPORTED("leafWeight"),
-	ROW_UNSUPPORTED("weightDevice"),
-	ROW_UNSUPPORTED("throttleReadBpsDevice"),
-	ROW_UNSUPPORTED("throttleWriteBpsDevice"),
-	ROW_UNSUPPORTED("throttleReadIOPSDevice"),
-	ROW_UNSUPPORTED("throttleWriteIOPSDevice"),
+	ROW_U32_OPTIONAL(spec_block_io, "weight", weight, WEIGHT_MAX),
+	ROW_U32_OPTIONAL(spec_block_io, "leafWeight", leaf_weight, WEIGHT_MAX),
+	ROW_OBJECTS(spec_block_io, "weightDevice", weight_devices, weight_devices, weight_device),
+	ROW_THROTTLE("throttleReadBpsDevice", read_bps),
+	ROW_THROTTLE("throttleWriteBpsDevice", write_bps),
+	ROW_THROTTLE("throttleReadIOPSDevice", read_iops),
+	ROW_THROTTLE("throttleWriteIOPSDevice", write_iops),
 };
 
 static OBJECT_TABLE(block_io, "blockIO", block_io_rows);
 
+static const struct corc_json_field hugepage_limit_rows[] = {
+	ROW_STRING(spec_hugepage_limit, "pageSize", page_size, REQUIRED),
+	ROW_U64(spec_hugepage_limit, "limit", limit, REQUIRED),
+};
+
+static OBJECT_TABLE(hugepage_limit, "hugepage limit", hugepage_limit_rows);
+
+static const struct corc_json_field interface_priority_rows[] = {
+	ROW_STRING(spec_interface_priority, "name", name, REQUIRED | NOT_EMPTY),
+	ROW_U32(spec_interface_priority, "priority", priority, REQUIRED, 0),
+};
+
+static OBJECT_TABLE(interface_priority, "priority of an interface", interface_priority_rows);
+
 static const struct corc_json_field network_rows[] = {
-	ROW_UNSUPPORTED("classID"),
-	ROW_UNSUPPORTED("priorities"),
+	ROW_U32_OPTIONAL(spec_network, "classID", class_id, 0),
+	ROW_OBJECTS(
+		spec_network, "priorities", priorities, interface_priorities, interface_priority),
 };
 
 static OBJECT_TABLE(network, "network", network_rows);
+
+static const struct corc_json_field rdma_rows[] = {
+	ROW_U32_OPTIONAL(spec_rdma, "hcaHandles", hca_handles, 0),
+	ROW_U32_OPTIONAL(spec_rdma, "hcaObjects", hca_objects, 0),
+};
+
+static MAP_TABLE(rdma, "rdma device", rdma_rows);
 
 static const struct corc_json_field resources_rows[] = {
 	ROW_OBJECTS(spec_resources, "devices", devices, device_rules, device_rule),
@@ -83,9 +128,10 @@ static const struct corc_json_field resources_rows[] = {
 	ROW_OBJECT_OPTIONAL(spec_resources, "cpu", cpu, cpu),
 	ROW_OBJECT_OPTIONAL(spec_resources, "pids", pids, pids),
 	ROW_OBJECT(spec_resources, "blockIO", block_io, 0, block_io),
-	ROW_UNSUPPORTED("hugepageLimits"),
+	ROW_OBJECTS(
+		spec_resources, "hugepageLimits", hugepage_limits, hugepage_limits, hugepage_limit),
 	ROW_OBJECT(spec_resources, "network", network, 0, network),
-	ROW_UNSUPPORTED("rdma"),
+	ROW_OBJECT_MAP(spec_resources, "rdma", rdma, rdmas, rdma),
 	ROW_MAP(spec_resources, "unified", unified),
 };
 

@@ -92,6 +92,11 @@
 	ROW(owner, property, member, struct corc_spec_##list, .type = CORC_JSON_OBJECT_ARRAY, \
 		.object = &corc_spec_##table##_object)
 
+/* The same for an object whose keys are names; see MAP_TABLE. */
+#define ROW_OBJECT_MAP(owner, property, member, list, table)                                \
+	ROW(owner, property, member, struct corc_spec_##list, .type = CORC_JSON_OBJECT_MAP, \
+		.object = &corc_spec_##table##_object)
+
 #define ROW_STRINGS(owner, property, member, row_flags)                                        \
 	ROW(owner, property, member, struct corc_string_array, .type = CORC_JSON_STRING_ARRAY, \
 		.flags = (row_flags))
@@ -129,6 +134,17 @@
 		.node_offset = offsetof(struct corc_spec_##table, node), \
 		.fields = (rows),                                        \
 		.count = ROW_COUNT(rows),                                \
+	}
+
+/* As OBJECT_TABLE, for the values of a map: the struct has a member `name` for the key. */
+#define MAP_TABLE(table, title, rows)                                    \
+	const struct corc_json_object corc_spec_##table##_object = {     \
+		.name = (title),                                         \
+		.size = sizeof(struct corc_spec_##table),                \
+		.node_offset = offsetof(struct corc_spec_##table, node), \
+		.fields = (rows),                                        \
+		.count = ROW_COUNT(rows),                                \
+		.name_offset = offsetof(struct corc_spec_##table, name), \
 	}
 
 extern const struct corc_json_object corc_spec_linux_object;

@@ -33,6 +33,22 @@ const struct corc_json_object item_object = {
 	.count = sizeof(item_fields) / sizeof(item_fields[0]),
 };
 
+#define TABLE struct item
+static const struct corc_json_field entry_fields[] = {
+	{ROW("value", I64, value), .flags = CORC_JSON_POINTER, .min = -5, .max = 7},
+	{ROW("words", STRING_ARRAY, words)},
+};
+#undef TABLE
+
+static const struct corc_json_object entry_object = {
+	.name = "entry",
+	.size = sizeof(struct item),
+	.node_offset = offsetof(struct item, node),
+	.fields = entry_fields,
+	.count = sizeof(entry_fields) / sizeof(entry_fields[0]),
+	.name_offset = offsetof(struct item, name),
+};
+
 #define TABLE struct everything
 static const struct corc_json_field everything_fields[] = {
 	{ROW("string", STRING, string)},
@@ -55,6 +71,7 @@ static const struct corc_json_field everything_fields[] = {
 	{ROW("numbers", U32_ARRAY, numbers), .max = 100},
 	{ROW("colors", ENUM_ARRAY, colors), .values = colors},
 	{ROW("map", STRING_MAP, map)},
+	{ROW("itemMap", OBJECT_MAP, item_map), .object = &entry_object},
 	{.name = "later", .type = CORC_JSON_UNSUPPORTED},
 	{.name = "other", .type = CORC_JSON_IGNORED},
 };

@@ -38,6 +38,7 @@ struct everything {
 	struct corc_u32_array numbers;           /* at most 100 */
 	struct corc_u32_array colors;
 	struct corc_string_map map;
+	struct items item_map;
 };
 
 enum color { RED = 10, GREEN = 20, BLUE = 30 };

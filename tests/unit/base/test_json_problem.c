@@ -155,7 +155,7 @@ static void test_long_sets_are_shortened(void **state)
 {
 	struct corc_json_enum values[101] = {0};
 	struct corc_json_field field = {.name = "e", .type = CORC_JSON_ENUM, .values = values};
-	struct corc_json_object object = {"x", 8, 4, &field, 1};
+	struct corc_json_object object = {"x", 8, 4, &field, 1, 0};
 	struct corc_arena arena = {0};
 	struct corc_json_document document = {.arena = &arena, .file = "x"};
 	uint32_t target[2] = {0};
@@ -432,7 +432,7 @@ static void test_order_at_one_place(void **state)
 		{.name = "b", .type = CORC_JSON_STRING, .flags = CORC_JSON_REQUIRED, .offset = 16},
 		{.name = "c", .type = CORC_JSON_STRING, .flags = CORC_JSON_REQUIRED, .offset = 24},
 	};
-	static const struct corc_json_object object = {"x", 32, 0, fields, 3};
+	static const struct corc_json_object object = {"x", 32, 0, fields, 3, 0};
 	struct corc_arena arena = {0};
 	struct corc_json_document document = {.arena = &arena, .file = "x"};
 	uint64_t target[4] = {0};

@@ -498,6 +498,39 @@ static void test_reads_no_further_than_length(void **state)
 	unload(&loaded);
 }
 
+/* The key is a member of the item; the last of equal keys counts, and starts from nothing. */
+static void test_map_of_objects(void **state)
+{
+	struct loaded loaded;
+	const struct items *map = &loaded.value.item_map;
+
+	(void)state;
+	load_valid(&loaded,
+		"{\"itemMap\":{\"a\":{\"value\":1},\"b b\":{\"value\":2,\"words\":[\"x\"]},\"c\":null,"
+		"\"a\":{\"words\":[\"y\",\"z\"]},\"\":{},\"d\":{\"value\":-3}}}");
+	assert_int_equal(map->count, 4);
+	assert_string_equal(map->items[0].name, "b b");
+	assert_int_equal(*map->items[0].value, 2);
+	assert_string_equal(map->items[1].name, "a");
+	assert_null(map->items[1].value);
+	assert_int_equal(map->items[1].words.count, 2);
+	assert_string_equal(map->items[2].name, "");
+	assert_string_equal(map->items[3].name, "d");
+	assert_int_equal(*map->items[3].value, -3);
+	assert_origin(&loaded, map->items[0].node, "1:35: itemMap[\"b b\"]");
+	unload(&loaded);
+}
+
+static void test_map_of_objects_refuses(void **state)
+{
+	(void)state;
+	assert_one_problem("{\"itemMap\":[]}", "1:12: itemMap: expected an object, found an array");
+	assert_one_problem("{\"itemMap\":{\"a\":1}}",
+		"1:17: itemMap.a: expected an object, found the number 1");
+	assert_one_problem("{\"itemMap\":{\"a\":{\"value\":8}}}",
+		"1:26: itemMap.a.value: expected an integer from -5 to 7, found 8");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +560,8 @@ int main(void)
 		cmocka_unit_test(test_empty_array_document),
 		cmocka_unit_test(test_nesting_at_the_limit),
 		cmocka_unit_test(test_reads_no_further_than_length),
+		cmocka_unit_test(test_map_of_objects),
+		cmocka_unit_test(test_map_of_objects_refuses),
 	};
 
 	return cmocka_run_group_tests_name("base/json_reader", tests, NULL, NULL);

@@ -139,6 +139,42 @@ static void settings_v2(void **state)
 	check(fake, "pod/web/pids.max", "3");
 }
 
+/* The weight of a kernel with BFQ, and of one without. */
+static void weights_v2(void **state)
+{
+	struct fake *fake = *state;
+
+	compile(fake, 2, "",
+		"\"blockIO\":{\"weight\":100,"
+		"\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":1000}]}");
+	make(fake);
+	put(fake, "pod/web/io.weight", "");
+	if (apply(fake) < 0)
+		fail_msg("%s", fake->plan.error.message);
+	check(fake, "pod/web/io.weight", "8:0 10000");
+	put(fake, "pod/web/io.weight", "");
+	put(fake, "pod/web/io.bfq.weight", "");
+	if (apply(fake) < 0)
+		fail_msg("%s", fake->plan.error.message);
+	check(fake, "pod/web/io.weight", "");
+	check(fake, "pod/web/io.bfq.weight", "8:0 1000");
+}
+
+static void hugepages_without_reservations(void **state)
+{
+	struct fake *fake = *state;
+
+	compile(fake, 2, "", "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304}]");
+	make(fake);
+	put(fake, "pod/web/hugetlb.2MB.max", "");
+	if (apply(fake) < 0)
+		fail_msg("%s", fake->plan.error.message);
+	check(fake, "pod/web/hugetlb.2MB.max", "4194304");
+	put(fake, "pod/web/hugetlb.2MB.rsvd.max", "");
+	assert_int_equal(apply(fake), 0);
+	check(fake, "pod/web/hugetlb.2MB.rsvd.max", "4194304");
+}
+
 /* All that the top has is given on, in one write for each group on the way. */
 static void controllers_are_enabled(void **state)
 {
@@ -340,6 +376,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(settings_v2),
+		TEST(weights_v2),
+		TEST(hugepages_without_reservations),
 		TEST(controllers_are_enabled),
 		TEST(nothing_to_enable),
 		TEST(controller_not_delegated),

@@ -52,6 +52,12 @@ static inline void fixture_layout(struct cgroup_fixture *fixture, enum corc_cgro
 	fixture_add(fixture, 1, "/cg/memory", "memory", "/user.slice");
 	fixture_add(fixture, 1, "/cg/devices", "devices", "/");
 	fixture_add(fixture, 1, "/cg/pids", "pids", "/user.slice");
+	if (mode == CORC_CGROUP_V1) {
+		fixture_add(fixture, 1, "/cg/blkio", "blkio", "/");
+		fixture_add(fixture, 1, "/cg/net_cls,net_prio", "net_cls,net_prio", "/");
+		fixture_add(fixture, 1, "/cg/hugetlb", "hugetlb", "/");
+		fixture_add(fixture, 1, "/cg/rdma", "rdma", "/");
+	}
 	fixture_add(fixture, 1, "/cg/systemd", "name=systemd", "/user.slice");
 	if (mode == CORC_CGROUP_HYBRID)
 		fixture_add(fixture, 2, "/cg/unified", "", "/user.slice/a.scope");
@@ -82,7 +88,8 @@ static inline int fixture_compile(
 		&fixture->plan, &fixture->error);
 }
 
-/* All settings but those of devices: "FILE=VALUE FILE=VALUE?", a question mark for optional. */
+/* All settings but those of devices: "FILE=VALUE FILE=VALUE?", a question mark for optional,
+ * "|FILE=VALUE" for what is written when there is no such file. */
 static inline const char *fixture_settings(struct cgroup_fixture *fixture)
 {
 	const char *text = "";
@@ -95,6 +102,9 @@ static inline const char *fixture_settings(struct cgroup_fixture *fixture)
 		text = corc_arena_printf(&fixture->arena, "%s%s%s=%s%s", text,
 			text[0] != '\0' ? " " : "", setting->file, setting->value,
 			setting->optional ? "?" : "");
+		if (text && setting->fallback_file)
+			text = corc_arena_printf(&fixture->arena, "%s|%s=%s", text,
+				setting->fallback_file, setting->fallback_value);
 		assert_non_null(text);
 	}
 	return text;

@@ -142,6 +142,89 @@ static void unified(void **state)
 	CHECK(state, CORC_CGROUP_HYBRID, hybrid);
 }
 
+#define THROTTLES                                                                              \
+	"\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1048576}]," \
+	"\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":16,\"rate\":2},"                   \
+	"{\"major\":8,\"minor\":0,\"rate\":0}],"                                               \
+	"\"throttleReadIOPSDevice\":[{\"major\":259,\"minor\":1,\"rate\":3}],"                 \
+	"\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":18446744073709551615}]}"
+
+static void block_io(void **state)
+{
+	static const struct row v2[] = {
+		{"\"blockIO\":{}", ""},
+		{"\"blockIO\":{\"weight\":0,\"leafWeight\":0}", ""},
+		{"\"blockIO\":{\"weight\":10}", "io.bfq.weight=10|io.weight=1"},
+		{"\"blockIO\":{\"weight\":500}", "io.bfq.weight=500|io.weight=4950"},
+		{"\"blockIO\":{\"weight\":1000,\"leafWeight\":20}",
+			"io.bfq.weight=1000|io.weight=10000"},
+		{"\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":100,"
+		 "\"leafWeight\":10},{\"major\":8,\"minor\":16}]}",
+			"io.bfq.weight=8:0 100|io.weight=8:0 910"},
+		{THROTTLES, "io.max=8:0 rbps=1048576 io.max=8:16 wbps=2 io.max=8:0 wbps=max "
+			    "io.max=259:1 riops=3 io.max=8:0 wiops=18446744073709551615"},
+	};
+	static const struct row v1[] = {
+		{"\"blockIO\":{\"weight\":10,\"leafWeight\":20}",
+			"blkio.weight=10|blkio.bfq.weight=10 blkio.leaf_weight=20"},
+		{"\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":100,"
+		 "\"leafWeight\":10},{\"major\":8,\"minor\":16}]}",
+			"blkio.weight_device=8:0 100|blkio.bfq.weight_device=8:0 100 "
+			"blkio.leaf_weight_device=8:0 10"},
+		{THROTTLES, "blkio.throttle.read_bps_device=8:0 1048576 "
+			    "blkio.throttle.write_bps_device=8:16 2 "
+			    "blkio.throttle.write_bps_device=8:0 0 "
+			    "blkio.throttle.read_iops_device=259:1 3 "
+			    "blkio.throttle.write_iops_device=8:0 18446744073709551615"},
+	};
+
+	CHECK(state, CORC_CGROUP_V2, v2);
+	CHECK(state, CORC_CGROUP_V1, v1);
+}
+
+static void hugepages_and_rdma(void **state)
+{
+	static const struct row v2[] = {
+		{"\"hugepageLimits\":[],\"rdma\":{}", ""},
+		{"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":4194304},"
+		 "{\"pageSize\":\"1GB\",\"limit\":0}]",
+			"hugetlb.2MB.max=4194304 hugetlb.2MB.rsvd.max=4194304? "
+			"hugetlb.1GB.max=0 hugetlb.1GB.rsvd.max=0?"},
+		{"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},"
+		 "\"mlx4_0\":{\"hcaObjects\":0},\"rxe3\":{}}",
+			"rdma.max=mlx5_1 hca_handle=3 hca_object=10000 "
+			"rdma.max=mlx4_0 hca_object=0"},
+	};
+	static const struct row v1[] = {
+		{"\"hugepageLimits\":[{\"pageSize\":\"64KB\",\"limit\":65536}]",
+			"hugetlb.64KB.limit_in_bytes=65536 "
+			"hugetlb.64KB.rsvd.limit_in_bytes=65536?"},
+		{"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3}}", "rdma.max=mlx5_1 hca_handle=3"},
+	};
+
+	CHECK(state, CORC_CGROUP_V2, v2);
+	CHECK(state, CORC_CGROUP_HYBRID, v2);
+	CHECK(state, CORC_CGROUP_V1, v1);
+}
+
+static void network(void **state)
+{
+	static const struct row v1[] = {
+		{"\"network\":{\"classID\":0,\"priorities\":[]}", ""},
+		{"\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\","
+		 "\"priority\":5},{\"name\":\"lo\",\"priority\":0}]}",
+			"net_cls.classid=1048577 net_prio.ifpriomap=eth0 5 "
+			"net_prio.ifpriomap=lo 0"},
+	};
+	static const struct row v2[] = {
+		{"\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"lo\",\"priority\":1}]}",
+			""},
+	};
+
+	CHECK(state, CORC_CGROUP_V1, v1);
+	CHECK(state, CORC_CGROUP_V2, v2);
+}
+
 static void lists_of_controllers(void **state)
 {
 	(void)state;
@@ -162,8 +245,8 @@ static void directory_of_controller(void **state)
 	assert_int_equal(corc_cgroup_plan_directory(fixture->plan, "cpu"), 0);
 	assert_int_equal(corc_cgroup_plan_directory(fixture->plan, "hugetlb"), 6);
 	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_V1, ""), 0);
-	assert_int_equal(corc_cgroup_plan_directory(fixture->plan, "hugetlb"), 6);
-	assert_int_equal(fixture->plan->directory_count, 6);
+	assert_int_equal(corc_cgroup_plan_directory(fixture->plan, "misc"), 10);
+	assert_int_equal(fixture->plan->directory_count, 10);
 }
 
 struct path_row {
@@ -262,9 +345,29 @@ static void errors(void **state)
 			"unified is for cgroup v2, and the controller \"memory\" is mounted as "
 			"cgroup v1",
 			"linux.resources.unified[\"memory.high\"]"},
-		{CORC_CGROUP_V1, "\"resources\":{\"unified\":{\"hugetlb.2MB.max\":\"1\"}}",
-			"needs the cgroup controller \"hugetlb\", which is not mounted",
-			"linux.resources.unified[\"hugetlb.2MB.max\"]"},
+		{CORC_CGROUP_V1, "\"resources\":{\"unified\":{\"misc.max\":\"1\"}}",
+			"needs the cgroup controller \"misc\", which is not mounted",
+			"linux.resources.unified[\"misc.max\"]"},
+		{CORC_CGROUP_HYBRID, "\"resources\":{\"network\":{\"classID\":1}}",
+			"needs the cgroup controller \"net_cls\", which is not mounted",
+			"linux.resources.network.classID"},
+		{CORC_CGROUP_HYBRID,
+			"\"resources\":{\"network\":{\"priorities\":[{\"name\":\"lo\","
+			"\"priority\":1}]}}",
+			"needs the cgroup controller \"net_prio\", which is not mounted",
+			"linux.resources.network.priorities"},
+		{CORC_CGROUP_NONE,
+			"\"resources\":{\"blockIO\":{\"throttleReadIOPSDevice\":["
+			"{\"major\":8,\"minor\":0,\"rate\":1}]}}",
+			"needs the cgroup controller \"blkio\", but no cgroups are mounted",
+			"linux.resources.blockIO.throttleReadIOPSDevice"},
+		{CORC_CGROUP_NONE,
+			"\"resources\":{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}",
+			"needs the cgroup controller \"hugetlb\", but no cgroups are mounted",
+			"linux.resources.hugepageLimits[0].limit"},
+		{CORC_CGROUP_NONE, "\"resources\":{\"rdma\":{\"a\":{\"hcaObjects\":1}}}",
+			"needs the cgroup controller \"rdma\", but no cgroups are mounted",
+			"linux.resources.rdma.a.hcaObjects"},
 		{CORC_CGROUP_V2, "\"resources\":{\"unified\":{\"cgroup.procs\":\"1\"}}",
 			"\"cgroup.procs\" is not a resource",
 			"linux.resources.unified[\"cgroup.procs\"]"},
@@ -294,28 +397,61 @@ static void errors(void **state)
 	}
 }
 
+/* The properties that are warned about, in order, each at its place. */
+static void check_warnings(struct cgroup_fixture *fixture, enum corc_cgroup_mode mode,
+	const char *resources, const char *const *properties)
+{
+	const struct corc_string_array *warnings;
+	char members[1024];
+	size_t i = 0;
+
+	(void)snprintf(members, sizeof(members), "\"resources\":{%s}", resources);
+	if (fixture_compile(fixture, mode, members) < 0)
+		fail_msg("%s: %s", resources, fixture->error.message);
+	warnings = &fixture->plan->warnings;
+	for (; properties[i]; i++) {
+		if (i == warnings->count)
+			fail_msg("%s: no warning of %s", resources, properties[i]);
+		assert_non_null(strstr(warnings->items[i], "config.json:2:"));
+		assert_non_null(strstr(warnings->items[i], properties[i]));
+		assert_non_null(strstr(warnings->items[i], "ignored"));
+	}
+	if (warnings->count > 0)
+		assert_null(warnings->items[warnings->count]);
+	if (warnings->count != i)
+		fail_msg("%s: %s", resources, warnings->items[i]);
+}
+
 static void warnings(void **state)
 {
-	static const char *const properties[] = {"swappiness", "disableOOMKiller"};
-	struct cgroup_fixture *fixture = *state;
+	static const char memory[] = "\"memory\":{\"swappiness\":60,\"disableOOMKiller\":true}";
+	static const char gone[] =
+		"\"memory\":{\"kernel\":1,\"kernelTCP\":-1,\"useHierarchy\":false}";
+	static const char harmless[] =
+		"\"memory\":{\"kernel\":0,\"kernelTCP\":0,\"useHierarchy\":true,"
+		"\"checkBeforeUpdate\":true}";
+	static const char leaves[] =
+		"\"blockIO\":{\"leafWeight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,"
+		"\"leafWeight\":10}]}";
+	static const char network_only[] =
+		"\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"lo\",\"priority\":1}]}";
+	static const char *const none[] = {NULL};
+	static const char *const memory_warnings[] = {"swappiness", "disableOOMKiller", NULL};
+	static const char *const gone_warnings[] = {
+		"memory.kernel:", "memory.kernelTCP:", "useHierarchy", NULL};
+	static const char *const leaf_warnings[] = {
+		"blockIO.leafWeight", "weightDevice[0].leafWeight", NULL};
+	static const char *const network_warnings[] = {"classID", "priorities", NULL};
 
-	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_V2,
-				 "\"resources\":{\"memory\":{\"swappiness\":60,"
-				 "\"disableOOMKiller\":true}}"),
-		0);
-	assert_int_equal(fixture->plan->warnings.count, 2);
-	for (size_t i = 0; i < 2; i++) {
-		const char *warning = fixture->plan->warnings.items[i];
-
-		assert_non_null(strstr(warning, "config.json:2:"));
-		assert_non_null(strstr(warning, properties[i]));
-	}
-	assert_null(fixture->plan->warnings.items[2]);
-	assert_int_equal(fixture_compile(fixture, CORC_CGROUP_V1,
-				 "\"resources\":{\"memory\":{\"swappiness\":60,"
-				 "\"disableOOMKiller\":true}}"),
-		0);
-	assert_int_equal(fixture->plan->warnings.count, 0);
+	check_warnings(*state, CORC_CGROUP_V2, memory, memory_warnings);
+	check_warnings(*state, CORC_CGROUP_V1, memory, none);
+	check_warnings(*state, CORC_CGROUP_V2, gone, gone_warnings);
+	check_warnings(*state, CORC_CGROUP_V1, gone, gone_warnings);
+	check_warnings(*state, CORC_CGROUP_V2, harmless, none);
+	check_warnings(*state, CORC_CGROUP_V2, leaves, leaf_warnings);
+	check_warnings(*state, CORC_CGROUP_V1, leaves, none);
+	check_warnings(*state, CORC_CGROUP_V2, network_only, network_warnings);
+	check_warnings(*state, CORC_CGROUP_V1, network_only, none);
 }
 
 /* Each setting knows the value that it comes from. */
@@ -404,6 +540,9 @@ int main(void)
 		TEST(cpu_v1),
 		TEST(pids),
 		TEST(unified),
+		TEST(block_io),
+		TEST(hugepages_and_rdma),
+		TEST(network),
 		TEST(lists_of_controllers),
 		TEST(directory_of_controller),
 		TEST(paths),

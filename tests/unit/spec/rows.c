@@ -34,9 +34,12 @@ void row_name(const struct row_path *path, struct corc_buffer *name)
 {
 	for (size_t i = 0; i < path->depth; i++) {
 		const struct corc_json_field *step = path->steps[i];
-		bool is_item = step->type == CORC_JSON_OBJECT_ARRAY && i + 1 < path->depth;
+		const char *item = step->type == CORC_JSON_OBJECT_ARRAY ? "[0]"
+				   : step->type == CORC_JSON_OBJECT_MAP ? ".key"
+									: "";
 
-		corc_buffer_printf(name, "%s%s%s", i ? "." : "", step->name, is_item ? "[0]" : "");
+		corc_buffer_printf(
+			name, "%s%s%s", i ? "." : "", step->name, i + 1 < path->depth ? item : "");
 	}
 }
 
@@ -60,7 +63,9 @@ void row_document(const struct row_path *path, const char *value, struct corc_bu
 {
 	for (size_t i = 0; i + 1 < path->depth; i++)
 		corc_buffer_printf(text, "{\"%s\":%s", path->steps[i]->name,
-			path->steps[i]->type == CORC_JSON_OBJECT_ARRAY ? "[" : "");
+			path->steps[i]->type == CORC_JSON_OBJECT_ARRAY ? "["
+			: path->steps[i]->type == CORC_JSON_OBJECT_MAP ? "{\"key\":"
+								       : "");
 	if (*value) {
 		corc_buffer_printf(text, "{\"%s\":%s", row_of(path)->name, value);
 		put_required(path, text);
@@ -69,8 +74,10 @@ void row_document(const struct row_path *path, const char *value, struct corc_bu
 		corc_buffer_puts(text, "{}");
 	}
 	for (size_t i = path->depth - 1; i-- > 0;)
-		corc_buffer_printf(
-			text, "%s}", path->steps[i]->type == CORC_JSON_OBJECT_ARRAY ? "]" : "");
+		corc_buffer_printf(text, "%s}",
+			path->steps[i]->type == CORC_JSON_OBJECT_ARRAY ? "]"
+			: path->steps[i]->type == CORC_JSON_OBJECT_MAP ? "}"
+								       : "");
 }
 
 void *row_member(const struct row_path *path, void *document)
@@ -81,7 +88,7 @@ void *row_member(const struct row_path *path, void *document)
 		const struct corc_json_field *step = path->steps[i];
 
 		object += step->offset;
-		if (step->type == CORC_JSON_OBJECT_ARRAY)
+		if (step->type == CORC_JSON_OBJECT_ARRAY || step->type == CORC_JSON_OBJECT_MAP)
 			object = ((struct corc_json_items *)object)->items;
 		else if (step->flags & CORC_JSON_POINTER)
 			object = *(void **)object;
@@ -119,6 +126,8 @@ const char *row_good_value(const struct corc_json_field *row, char buffer[128])
 		return buffer;
 	case CORC_JSON_STRING_MAP:
 		return "{\"key\":\"value\"}";
+	case CORC_JSON_OBJECT_MAP:
+		return "{\"key\":{}}";
 	case CORC_JSON_UNSUPPORTED:
 	case CORC_JSON_IGNORED:
 		return "null";

@@ -40,7 +40,7 @@ struct outer {
 	int64_t negative;
 	uint32_t word;
 	struct inner inner, *inner_pointer, *no_inner;
-	struct inners inners;
+	struct inners inners, inner_map;
 	struct corc_string_array strings, empty_strings, *strings_pointer;
 	struct corc_u32_array numbers, words;
 	struct corc_string_map map;
@@ -65,7 +65,10 @@ static const struct corc_json_field inner_rows[] = {
 };
 
 static const struct corc_json_object inner_object = {
-	"inner", sizeof(struct inner), offsetof(struct inner, node), inner_rows, 2};
+	"inner", sizeof(struct inner), offsetof(struct inner, node), inner_rows, 2, 0};
+
+static const struct corc_json_object named_object = {"named", sizeof(struct inner),
+	offsetof(struct inner, node), inner_rows + 1, 1, offsetof(struct inner, name)};
 
 static const struct corc_json_field outer_rows[] = {
 	OUTER("text", CORC_JSON_STRING, text),
@@ -90,12 +93,13 @@ static const struct corc_json_field outer_rows[] = {
 	OUTER("numbers", CORC_JSON_U32_ARRAY, numbers),
 	OUTER("words", CORC_JSON_ENUM_ARRAY, words, .values = words),
 	OUTER("map", CORC_JSON_STRING_MAP, map),
+	OUTER("innerMap", CORC_JSON_OBJECT_MAP, inner_map, .object = &named_object),
 	{.name = "later", .type = CORC_JSON_UNSUPPORTED},
 	{.name = "other", .type = CORC_JSON_IGNORED},
 };
 
 static const struct corc_json_object outer_object = {"outer", sizeof(struct outer),
-	offsetof(struct outer, node), outer_rows, sizeof(outer_rows) / sizeof(outer_rows[0])};
+	offsetof(struct outer, node), outer_rows, sizeof(outer_rows) / sizeof(outer_rows[0]), 0};
 
 static bool no = false;
 static uint32_t five = 5;
@@ -107,6 +111,7 @@ static uint32_t word_list[] = {9, 7};
 static const char *keys[] = {"k1", "k2", NULL};
 static const char *values[] = {"v1", "", NULL};
 static struct inner inner_items[] = {{.name = "first", .number = &huge}, {.name = NULL}};
+static struct inner named_items[] = {{.name = "one"}, {.name = "two", .number = &huge}};
 static struct corc_string_array pointed_strings = {three, 3};
 
 static const struct outer sample = {
@@ -128,6 +133,7 @@ static const struct outer sample = {
 	.numbers = {list, 3},
 	.words = {word_list, 2},
 	.map = {keys, values, 2},
+	.inner_map = {named_items, 2},
 };
 
 static void check_scalars(const struct outer *copy)
@@ -154,6 +160,10 @@ static void check_objects(const struct outer *copy)
 	assert_int_equal(copy->inners.count, 2);
 	assert_string_equal(copy->inners.items[0].name, "first");
 	assert_null(copy->inners.items[1].name);
+	assert_int_equal(copy->inner_map.count, 2);
+	assert_string_equal(copy->inner_map.items[0].name, "one");
+	assert_string_equal(copy->inner_map.items[1].name, "two");
+	assert_true(*copy->inner_map.items[1].number == UINT64_MAX);
 }
 
 static void check_lists(const struct outer *copy)
@@ -340,7 +350,7 @@ static void noise_is_survived(void **state)
 static int unpack_lie(const struct corc_json_field *row, const void *lie, size_t size)
 {
 	const struct corc_json_object object = {
-		"one", sizeof(struct outer), offsetof(struct outer, node), row, 1};
+		"one", sizeof(struct outer), offsetof(struct outer, node), row, 1, 0};
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	struct corc_arena arena = {0};
 	struct outer target = {0};
@@ -394,7 +404,7 @@ static void a_huge_count_asks_for_no_memory(void **state)
 		OUTER("strings", CORC_JSON_STRING_ARRAY, strings),
 	};
 	static const struct corc_json_object object = {
-		"one", sizeof(struct outer), offsetof(struct outer, node), row, 1};
+		"one", sizeof(struct outer), offsetof(struct outer, node), row, 1, 0};
 	const uint32_t count = UINT32_MAX - 1;
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	struct corc_arena arena = {0};

@@ -107,7 +107,8 @@ static bool is_array(enum corc_json_type type)
 
 static bool is_object(enum corc_json_type type)
 {
-	return type == CORC_JSON_OBJECT || type == CORC_JSON_STRING_MAP;
+	return type == CORC_JSON_OBJECT || type == CORC_JSON_STRING_MAP ||
+	       type == CORC_JSON_OBJECT_MAP;
 }
 
 static bool has_member(const struct corc_json_field *row)
@@ -138,7 +139,7 @@ static void wrong_types(const struct row_path *path, void *data)
 		expect_refused(path, "[1,\"2\"]", "expected");
 	if (type == CORC_JSON_OBJECT_ARRAY)
 		expect_refused(path, "[[]]", "expected");
-	if (type == CORC_JSON_STRING_MAP)
+	if (type == CORC_JSON_STRING_MAP || type == CORC_JSON_OBJECT_MAP)
 		expect_refused(path, "{\"key\":1}", "expected");
 }
 
@@ -174,6 +175,10 @@ static bool equals(const struct corc_json_field *row, const void *member)
 		return items->count == 2 && strcmp(((const char **)items->items)[1], "two") == 0;
 	case CORC_JSON_U32_ARRAY:
 		return items->count == 2 && ((uint32_t *)items->items)[1] == 2;
+	case CORC_JSON_OBJECT_MAP:
+		return items->count == 1 &&
+		       strcmp(*(char **)((char *)items->items + row->object->name_offset), "key") ==
+			       0;
 	case CORC_JSON_STRING_MAP:
 		return ((const struct corc_string_map *)member)->count == 1;
 	case CORC_JSON_UNSUPPORTED:

@@ -98,6 +98,7 @@ static const char *type_word(enum corc_json_type type)
 		return "integer";
 	case CORC_JSON_OBJECT:
 	case CORC_JSON_STRING_MAP:
+	case CORC_JSON_OBJECT_MAP:
 		return "object";
 	case CORC_JSON_OBJECT_ARRAY:
 	case CORC_JSON_STRING_ARRAY:
@@ -155,6 +156,8 @@ static void compare(struct schema *schema, struct place place, const struct corc
 		return;
 	if (row->type == CORC_JSON_OBJECT_ARRAY)
 		place.value = member(place.value, "items");
+	if (row->type == CORC_JSON_OBJECT_MAP)
+		place.value = member(place.value, "additionalProperties");
 	(void)snprintf(below, sizeof(below), "%s.%s", path, row->name);
 	walk_object(schema, place, row->object, below);
 }
