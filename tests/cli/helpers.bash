@@ -288,7 +288,8 @@ find_mounts() {
 find_states() {
 	local path
 	for path in "$ROOT"/* "$ROOT"/.[!.]*; do
-		[ ! -e "$path" ] || LEFT+="state $path"$'\n'
+		# Compiled filters are kept for containers to come.
+		[[ ! -e "$path" || "$path" == "$ROOT"/.cache* ]] || LEFT+="state $path"$'\n'
 	done
 }
 

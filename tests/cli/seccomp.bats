@@ -237,6 +237,43 @@ getppid ok"
 	expect_nothing_left
 }
 
+@test "seccomp: a profile is compiled once" {
+	corc_only "keeps what it compiled in another way"
+	local cache=$ROOT/.cache:seccomp file
+	deny '"personality"'
+	config_args try personality
+	succeeds --debug run --bundle "$BUNDLE" "$ID"
+	[[ "$stderr" != *"was compiled before"* ]] || fail "there was nothing"
+	[ "$(stat -c %a "$cache")" = 700 ]
+	file=$(echo "$cache"/*)
+	[ "$(stat -c %a "$file")" = 600 ]
+	succeeds --debug run --bundle "$BUNDLE" "$ID"
+	[[ "$stderr" == *"was compiled before"* ]] || fail "compiled again"
+	expect_output "personality EPERM"
+	succeeds list --format json
+	expect_output null
+	# Damaged, and what others could have written, it is passed over.
+	printf x | dd of="$file" bs=1 seek=100 conv=notrunc status=none
+	succeeds --debug run --bundle "$BUNDLE" "$ID"
+	[[ "$stderr" != *"was compiled before"* ]] || fail "a damaged file was used"
+	expect_output "personality EPERM"
+	chmod 755 "$cache"
+	succeeds --debug run --bundle "$BUNDLE" "$ID"
+	[[ "$stderr" != *"was compiled before"* ]] || fail "an open folder was used"
+	expect_output "personality EPERM"
+}
+
+@test "seccomp: a profile that was compiled before, exec, and another profile" {
+	local code
+	for code in 1 1 38; do
+		deny '"personality"' "errnoRet: $code"
+		start_container
+		succeeds exec "$ID" try personality
+		expect_output "personality $([ "$code" = 1 ] && echo EPERM || echo ENOSYS)"
+		succeeds delete --force "$ID"
+	done
+}
+
 @test "seccomp: NOTIFY is not there yet" {
 	corc_only "has it"
 	profile '{syscalls: [{names: ["personality"], action: "SCMP_ACT_NOTIFY"}]}'

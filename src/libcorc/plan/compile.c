@@ -71,8 +71,13 @@ static int compile_filter(struct corc_compiler *compiler)
 
 	if (!seccomp || !seccomp->default_action)
 		return 0;
+	plan->seccomp_flags = corc_seccomp_flags(seccomp);
+	plan->seccomp_program = compiler->input->seccomp_program;
+	plan->seccomp_size = compiler->input->seccomp_size;
+	if (plan->seccomp_program)
+		return 0;
 	return corc_compile_seccomp(compiler->arena, compiler->spec, &plan->seccomp_program,
-		&plan->seccomp_size, &plan->seccomp_flags, compiler->error);
+		&plan->seccomp_size, compiler->error);
 }
 
 static int add_oom_score_adj(struct corc_compiler *compiler)

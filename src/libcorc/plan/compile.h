@@ -79,6 +79,9 @@ struct corc_compile_input {
 	struct corc_string_array environment;
 	bool no_pivot;
 	bool no_new_keyring;
+	/* The filter of spec when it was compiled before, else NULL; size in bytes. */
+	const void *seccomp_program;
+	size_t seccomp_size;
 	uint16_t console_rows, console_columns; /* 0: leave */
 	/*
 	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
@@ -154,6 +157,15 @@ int corc_capability_number(const char *name);
  * Without libseccomp in the build: ENOSYS with a text that says so.
  */
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
-	const void **ret_program, size_t *ret_size, uint64_t *ret_flags, struct corc_error *error);
+	const void **ret_program, size_t *ret_size, struct corc_error *error);
+
+/* SECCOMP_FILTER_FLAG_* to load a filter with. */
+uint64_t corc_seccomp_flags(const struct corc_spec_seccomp *seccomp);
+
+/*
+ * Appends everything but this build that the program of corc_compile_seccomp depends on: two
+ * configurations with the same bytes have the same program. -ENOSYS without libseccomp, -ENOMEM.
+ */
+int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key);
 
 #endif

@@ -12,6 +12,8 @@
 #endif
 
 #include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
 
 #include "plan/compile.h"
 
@@ -20,15 +22,14 @@
 #	include <ctype.h>
 #	include <fcntl.h>
 #	include <linux/filter.h>
-#	include <linux/seccomp.h>
 #	include <seccomp.h>
-#	include <string.h>
 #	include <sys/mman.h>
 #	include <sys/stat.h>
 #	include <unistd.h>
 
 #	include "base/cleanup.h"
 #	include "plan/seccomp_rules.h"
+#	include "spec/pack.h"
 
 #	ifndef MFD_NOEXEC_SEAL
 #		define MFD_NOEXEC_SEAL 0x8u
@@ -263,27 +264,8 @@ static int finish(struct filter *filter, const void **ret_program, size_t *ret_s
 	return 0;
 }
 
-/*
- * Those of seccomp(2). TSYNC says nothing for a process with one thread, and WAIT_KILLABLE_RECV
- * belongs to a listener.
- */
-static uint64_t filter_flags(const struct corc_spec_seccomp *seccomp)
-{
-	uint64_t flags = 0;
-
-	if (!seccomp->flags)
-		return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; i < seccomp->flags->count; i++) {
-		if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_LOG") == 0)
-			flags |= SECCOMP_FILTER_FLAG_LOG;
-		else if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_SPEC_ALLOW") == 0)
-			flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	}
-	return flags;
-}
-
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
-	const void **ret_program, size_t *ret_size, uint64_t *ret_flags, struct corc_error *error)
+	const void **ret_program, size_t *ret_size, struct corc_error *error)
 {
 	struct filter CORC_CLEANUP(filter_done) filter = {
 		.arena = arena,
@@ -299,25 +281,57 @@ int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 		r = add_complex(&filter);
 	if (r == 0)
 		r = finish(&filter, ret_program, ret_size);
-	if (r < 0)
-		return corc_error_step(error, CORC_STEP_SECCOMP);
-	*ret_flags = filter_flags(spec->linux_.seccomp);
-	return 0;
+	return r < 0 ? corc_error_step(error, CORC_STEP_SECCOMP) : 0;
+}
+
+int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	/* The library may be another than the one that corc was built with. */
+	corc_buffer_printf(key, "libseccomp %u.%u.%u, architecture %#x\n", version->major,
+		version->minor, version->micro, seccomp_arch_native());
+	return corc_pack(&corc_spec_seccomp_object, spec->linux_.seccomp, key);
 }
 
 #else
 
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
-	const void **ret_program, size_t *ret_size, uint64_t *ret_flags, struct corc_error *error)
+	const void **ret_program, size_t *ret_size, struct corc_error *error)
 {
 	(void)arena;
 	(void)ret_program;
 	(void)ret_size;
-	(void)ret_flags;
 	(void)corc_spec_fail(spec, spec->linux_.node, "seccomp", UINT32_MAX, error,
 		"this corc was built without seccomp");
 	error->code = ENOSYS;
 	return corc_error_step(error, CORC_STEP_SECCOMP);
 }
 
+int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
+{
+	(void)spec;
+	(void)key;
+	return -ENOSYS;
+}
+
 #endif
+
+/*
+ * Those of seccomp(2). TSYNC says nothing for a process with one thread, and WAIT_KILLABLE_RECV
+ * belongs to a listener.
+ */
+uint64_t corc_seccomp_flags(const struct corc_spec_seccomp *seccomp)
+{
+	uint64_t flags = 0;
+
+	if (!seccomp->flags)
+		return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	for (size_t i = 0; i < seccomp->flags->count; i++) {
+		if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_LOG") == 0)
+			flags |= SECCOMP_FILTER_FLAG_LOG;
+		else if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_SPEC_ALLOW") == 0)
+			flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	}
+	return flags;
+}

@@ -90,6 +90,7 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		r = corc_service_environment(&bundle->arena, options, &environment, error);
 	if (r < 0)
 		return r;
+	corc_seccomp_cache_find(runtime, bundle->spec, &bundle->filters);
 	bundle->input = (struct corc_compile_input){
 		.spec = bundle->spec,
 		.host = host,
@@ -101,6 +102,8 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.environment = environment,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
+		.seccomp_program = bundle->filters.program,
+		.seccomp_size = bundle->filters.program_size,
 		.console_rows = options->console_rows,
 		.console_columns = options->console_columns,
 		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||
@@ -136,6 +139,7 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 
 void corc_bundle_done(struct corc_bundle *bundle)
 {
+	corc_seccomp_cache_done(&bundle->filters);
 	corc_host_close(&bundle->view);
 	free(bundle->text);
 	corc_arena_done(&bundle->arena);

@@ -9,6 +9,7 @@
 #include "plan/compile.h"
 #include "run/host.h"
 #include "run/runtime.h"
+#include "run/seccomp_cache.h"
 
 struct corc_bundle {
 	struct corc_arena arena;
@@ -20,6 +21,7 @@ struct corc_bundle {
 	struct corc_host_view view;
 	struct corc_cgroup_plan *cgroup;
 	struct corc_plan *plan;
+	struct corc_seccomp_cache filters;
 	struct corc_compile_input input;
 };
 

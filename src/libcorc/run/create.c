@@ -282,6 +282,8 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 		creation->directory.fd, "config.json", bundle->text, bundle->text_length, 0600);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "keeping config.json");
+	corc_seccomp_cache_keep(creation->runtime, &bundle->filters, bundle->plan->seccomp_program,
+		bundle->plan->seccomp_size);
 	r = corc_exec_base_write(&creation->directory, &bundle->input, bundle->plan, error);
 	return r < 0 ? r : write_state(creation, error);
 }

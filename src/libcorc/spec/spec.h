@@ -397,6 +397,7 @@ int corc_spec_default(bool rootless, bool cgroup_v2, char **ret_json, size_t *re
 
 /* The table of the whole document, for tests and generated documentation. */
 extern const struct corc_json_object corc_spec_object;
+extern const struct corc_json_object corc_spec_seccomp_object;
 extern const struct corc_json_object corc_spec_process_object;
 
 #endif

@@ -150,6 +150,5 @@
 extern const struct corc_json_object corc_spec_linux_object;
 extern const struct corc_json_object corc_spec_mount_object;
 extern const struct corc_json_object corc_spec_resources_object;
-extern const struct corc_json_object corc_spec_seccomp_object;
 
 #endif
