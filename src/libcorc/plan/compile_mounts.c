@@ -34,13 +34,11 @@ static int read_options(struct corc_compiler *compiler, const struct corc_spec_m
 	if (r < 0)
 		return corc_refuse(compiler, source, "mount option \"%s\" is not supported yet",
 			mount->options.items[index]);
-	if (ret_options->is_bind && ret_options->data.count > 0) {
-		source.index = (uint32_t)ret_options->first_data;
-		return corc_refuse(compiler, source,
-			"bind mounts cannot have any filesystem-specific options applied, "
-			"found \"%s\"",
-			mount->options.items[ret_options->first_data]);
-	}
+	/* The kernel takes them, and does nothing with them. */
+	if (ret_options->is_bind && ret_options->data.count > 0)
+		corc_builder_warn(&compiler->builder,
+			"option %s is ignored: the bind mount on %s has no filesystem-specific options",
+			mount->options.items[ret_options->first_data], mount->destination);
 	return 0;
 }
 
