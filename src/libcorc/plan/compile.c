@@ -218,10 +218,16 @@ static int add_process(struct corc_compiler *compiler)
 	r = corc_compile_identity(compiler, compiler->plan->deny_setgroups);
 	if (r < 0)
 		return r;
-	corc_add_session(compiler);
-	corc_add_rlimits(compiler, CORC_RLIMITS_ALL);
+	if (!compiler->is_born_last)
+		corc_add_session(compiler);
+	corc_add_rlimits(
+		compiler, compiler->is_born_last ? CORC_RLIMITS_BUT_NPROC : CORC_RLIMITS_ALL);
 	corc_add_keyring(compiler, compiler->plan->keyring, true);
 	corc_add_identity(compiler);
+	if (compiler->is_born_last) {
+		compiler->plan->clones_last = true;
+		corc_add_visible(compiler, false);
+	}
 	corc_add_plain(compiler, CORC_OP_READY, source);
 	corc_add_plain(compiler, CORC_OP_WAIT_START, source);
 	corc_add_last_filter(compiler);

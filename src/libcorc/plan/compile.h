@@ -53,6 +53,7 @@ struct corc_plan {
 	size_t bind_count;
 	uint64_t spawn_flags; /* CLONE_NEW* for the first clone3 of the stage */
 	bool clones;          /* there is a CORC_OP_CLONE(_VISIBLE): a CHILD message comes */
+	bool clones_last;     /* create: that is CORC_OP_CLONE_VISIBLE, after all the mounts */
 	bool waits_placed;    /* there is a CORC_OP_WAIT_PLACED */
 	bool maps_ids;
 	const char *uid_map, *gid_map; /* texts for /proc/PID/{uid,gid}_map */

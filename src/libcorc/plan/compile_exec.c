@@ -133,19 +133,6 @@ static void add_entrance(
 		corc_add_path(compiler, CORC_OP_CHROOT, source, input->base->chroot);
 }
 
-static void add_visible(struct corc_compiler *compiler, const struct corc_compile_exec_input *input)
-{
-	const struct corc_spec_process *process = input->process;
-
-	corc_builder_op(&compiler->builder, CORC_OP_CLONE_VISIBLE, corc_source(process->node, NULL))
-		->clone_visible.gate = input->gate;
-	compiler->plan->clones = true;
-	corc_add_session(compiler);
-	corc_add_rlimits(compiler, CORC_RLIMITS_NPROC);
-	corc_add_last_filter(compiler);
-	corc_add_plain(compiler, CORC_OP_EXEC, corc_source(process->node, "args"));
-}
-
 int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_input *input,
 	struct corc_plan **ret_plan, struct corc_error *error)
 {
@@ -178,7 +165,9 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	corc_add_rlimits(&compiler, CORC_RLIMITS_BUT_NPROC);
 	corc_add_keyring(&compiler, input->base->keyring, false);
 	corc_add_identity(&compiler);
-	add_visible(&compiler, input);
+	corc_add_visible(&compiler, input->gate);
+	corc_add_last_filter(&compiler);
+	corc_add_plain(&compiler, CORC_OP_EXEC, corc_source(input->process->node, "args"));
 	r = corc_builder_finish(
 		&compiler.builder, CORC_PLAN_EXEC, input->preserve_fds, plan, error);
 	if (r < 0)

@@ -185,6 +185,8 @@ static uint32_t mount_flags(struct corc_compiler *compiler, const struct corc_sp
 		flags |= CORC_MOUNT_INHERIT_MODE;
 	if (strcmp(destination, "/dev") == 0)
 		flags |= CORC_MOUNT_DEV;
+	if (is_type(mount, "proc") && compiler->is_born_last)
+		flags |= CORC_MOUNT_JOINED_PID;
 	/* Whole and writable: what the options of procfs hide may be what is needed. */
 	if (is_type(mount, "proc") && strcmp(destination, "/proc") == 0 && !is_readonly &&
 		options->data.count == 0 && !compiler->keeps_proc &&

@@ -53,6 +53,21 @@ static bool is_new(const struct corc_compiler *compiler, enum corc_namespace_typ
 	return compiler->namespaces[type].use == CORC_NAMESPACE_NEW;
 }
 
+/*
+ * In a pid namespace that is joined others can see the stage, and trace it when they have
+ * CAP_SYS_PTRACE in its user namespace. A new user namespace is made by a clone of its own, and
+ * there they do not. Born last, it is for a moment the second process of its cgroup.
+ */
+static bool can_be_born_last(const struct corc_compiler *compiler)
+{
+	const struct corc_spec_pids *pids = compiler->spec->linux_.resources.pids;
+
+	if (pids && pids->limit && *pids->limit >= 0 && *pids->limit < 2)
+		return false;
+	return is_joined(compiler, CORC_NAMESPACE_PID) && !is_new(compiler, CORC_NAMESPACE_USER) &&
+	       compiler->host->procfs_takes_pid_namespace;
+}
+
 /* For clone: time and cgroup namespaces are made by ops of their own, user is the caller's turn. */
 static uint64_t new_flags(const struct corc_compiler *compiler)
 {
@@ -72,6 +87,7 @@ static void add_join(struct corc_compiler *compiler, enum corc_namespace_type ty
 
 	op->join.slot = choice->slot;
 	op->join.type = (uint32_t)corc_namespaces[type].flag;
+	op->join.keep = type == CORC_NAMESPACE_PID && compiler->is_born_last;
 }
 
 /* Those joined whose owner is, or is not, the user namespace that is joined. */
@@ -93,6 +109,13 @@ static void add_clone(struct corc_compiler *compiler, uint64_t flags)
 	corc_builder_op(&compiler->builder, CORC_OP_CLONE, namespaces_source(compiler))
 		->clone.flags = flags;
 	compiler->plan->clones = true;
+}
+
+static void add_unshare(
+	struct corc_compiler *compiler, uint64_t flags, struct corc_op_source source)
+{
+	if (flags)
+		corc_builder_op(&compiler->builder, CORC_OP_UNSHARE, source)->unshare.flags = flags;
 }
 
 static void add_ids(struct corc_compiler *compiler, uint32_t uid, uint32_t gid)
@@ -162,7 +185,7 @@ static int check_ids(struct corc_compiler *compiler)
 static int add_plain_namespaces(struct corc_compiler *compiler)
 {
 	uint64_t flags = new_flags(compiler);
-	bool clones = is_joined(compiler, CORC_NAMESPACE_PID);
+	bool clones = is_joined(compiler, CORC_NAMESPACE_PID) && !compiler->is_born_last;
 
 	if (!clones)
 		compiler->plan->spawn_flags = flags;
@@ -215,7 +238,9 @@ static int add_joined_user_namespace(struct corc_compiler *compiler)
 	/* The caller's ids have no mapping there. */
 	add_ids(compiler, 0, 0);
 	add_joins(compiler, true);
-	if (flags || is_joined(compiler, CORC_NAMESPACE_PID))
+	if (compiler->is_born_last)
+		add_unshare(compiler, flags, namespaces_source(compiler));
+	else if (flags || is_joined(compiler, CORC_NAMESPACE_PID))
 		add_clone(compiler, flags);
 	return 0;
 }
@@ -255,8 +280,10 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 		[CORC_NAMESPACE_JOINED] = add_joined_user_namespace,
 	};
 	const struct corc_namespace_choice *cgroup = &compiler->namespaces[CORC_NAMESPACE_CGROUP];
-	int r = add[compiler->namespaces[CORC_NAMESPACE_USER].use](compiler);
+	int r;
 
+	compiler->is_born_last = can_be_born_last(compiler);
+	r = add[compiler->namespaces[CORC_NAMESPACE_USER].use](compiler);
 	if (r < 0)
 		return r;
 	/* A cgroup namespace shows as its root the cgroup that its maker was in. */
@@ -266,9 +293,7 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 		compiler->plan->waits_placed = true;
 	}
 	if (cgroup->use == CORC_NAMESPACE_NEW)
-		corc_builder_op(
-			&compiler->builder, CORC_OP_UNSHARE, corc_source(cgroup->entry->node, NULL))
-			->unshare.flags = CLONE_NEWCGROUP;
+		add_unshare(compiler, CLONE_NEWCGROUP, corc_source(cgroup->entry->node, NULL));
 	if (is_new(compiler, CORC_NAMESPACE_TIME))
 		add_time_namespace(compiler);
 	return 0;

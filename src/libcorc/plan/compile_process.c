@@ -105,6 +105,17 @@ void corc_add_session(struct corc_compiler *compiler)
 			process_source(compiler, "terminal"));
 }
 
+void corc_add_visible(struct corc_compiler *compiler, bool gate)
+{
+	struct corc_op *op = corc_builder_op(
+		&compiler->builder, CORC_OP_CLONE_VISIBLE, process_source(compiler, NULL));
+
+	op->clone_visible.gate = gate;
+	compiler->plan->clones = true;
+	corc_add_session(compiler);
+	corc_add_rlimits(compiler, CORC_RLIMITS_NPROC);
+}
+
 /* The name of a variable. */
 static size_t name_length(const char *variable)
 {

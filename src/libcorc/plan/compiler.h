@@ -48,7 +48,9 @@ struct corc_compiler {
 	struct corc_namespace_choice namespaces[CORC_NAMESPACE_COUNT];
 	uint64_t root_propagation; /* linux.rootfsPropagation, MS_* with MS_REC; 0: not given */
 	bool keeps_proc;           /* a mount has left a procfs for sysctls */
-	bool keeps_dev;            /* /dev is a bind mount and stays as it is */
+	/* A pid namespace is joined, and the container's process is born in it last, as in exec. */
+	bool is_born_last;
+	bool keeps_dev;                  /* /dev is a bind mount and stays as it is */
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 
@@ -116,6 +118,11 @@ enum corc_rlimit_choice { CORC_RLIMITS_ALL, CORC_RLIMITS_BUT_NPROC, CORC_RLIMITS
 void corc_add_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice choice);
 void corc_add_console(struct corc_compiler *compiler, bool mount);
 void corc_add_session(struct corc_compiler *compiler);
+/*
+ * The clone that is born into the pid namespace, and what only it can do: its session and the limit
+ * that counts processes. gate: it waits until the parent has moved it into its cgroup.
+ */
+void corc_add_visible(struct corc_compiler *compiler, bool gate);
 /* From the credentials to the program that was found; the filter of a process that may gain
  * privileges is loaded on the way. */
 void corc_add_identity(struct corc_compiler *compiler);

@@ -49,7 +49,10 @@ struct corc_host {
 	bool rootless;
 	struct corc_cgroup_layout cgroup;
 	struct corc_namespace_fact namespaces[CORC_NAMESPACE_COUNT];
-	bool has_kcore;           /* /proc/kcore exists: /dev/core is linked */
+	bool has_kcore; /* /proc/kcore exists: /dev/core is linked */
+	/* A procfs can be made for another pid namespace (Linux 6.17); asked only where one is
+	 * joined. */
+	bool procfs_takes_pid_namespace;
 	uint64_t last_capability; /* number of the kernel's last capability */
 	/* Permitted set of the caller: what it can give to a container that has no user namespace
 	 * of its own. Others are left out with a warning. */

@@ -114,10 +114,12 @@ struct corc_op_oom_score_adj {
 	uint32_t reserved;
 };
 
-/* setns to the namespace in a slot. */
+/* setns to the namespace in a slot. A pid namespace is entered by the children only. */
 struct corc_op_join {
 	uint32_t slot;
 	uint32_t type; /* CLONE_NEW* */
+	uint32_t keep; /* 1: CORC_MOUNT_JOINED_PID needs it */
+	uint32_t reserved;
 };
 
 /* setns to the namespaces of the process in CORC_SLOT_TARGET. */
@@ -182,6 +184,9 @@ enum corc_mount_flag {
 	/* May cover a file of procfs. Without it a destination on procfs is refused, also when it
 	 * got there by a symbolic link of the image. */
 	CORC_MOUNT_INSIDE_PROC = 1 << 4,
+	/* A procfs of the pid namespace that was joined, and not of the one that the stage is in.
+	 */
+	CORC_MOUNT_JOINED_PID = 1 << 5,
 };
 
 /* A new file system instance. */
@@ -267,8 +272,8 @@ struct corc_op_identity {
 };
 
 /*
- * Join the session keyring of that name in the user namespace, or make it. A kernel without keyrings
- * is no failure. Comes before a seccomp filter and the ids of the process.
+ * Join the session keyring of that name in the user namespace, or make it. A kernel without
+ * keyrings is no failure. Comes before a seccomp filter and the ids of the process.
  */
 struct corc_op_keyring {
 	struct corc_ref name;

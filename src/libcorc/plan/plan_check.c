@@ -25,6 +25,7 @@ static const struct corc_op_member oom_score_adj_members[] = {
 static const struct corc_op_member join_members[] = {
 	MEMBER("slot", join.slot, CORC_MEMBER_SLOT),
 	MEMBER("type", join.type, CORC_MEMBER_U32),
+	MEMBER("keep", join.keep, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 

@@ -178,18 +178,21 @@ static int spawn(struct creation *creation, struct corc_error *error)
 	return 0;
 }
 
-/* After a clone in the stage: the child is the container's process; its ids are mapped. */
+/* After a clone in the stage: the child is the container's process. */
 static int adopt_child(struct creation *creation, struct corc_error *error)
 {
-	struct corc_conductor *conductor = &creation->conductor;
 	struct corc_message message;
-	int r;
+	int r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_CHILD, &message, error);
 
-	if (!creation->bundle.plan->clones)
-		return 0;
-	r = corc_conductor_expect(conductor, CORC_MESSAGE_CHILD, &message, error);
-	if (r == 0)
-		r = corc_conductor_adopt(conductor, message.value, error);
+	return r < 0 ? r : corc_conductor_adopt(&creation->conductor, message.value, error);
+}
+
+/* The child that sets the container up; its ids are mapped. */
+static int adopt_first(struct creation *creation, struct corc_error *error)
+{
+	struct corc_conductor *conductor = &creation->conductor;
+	int r = adopt_child(creation, error);
+
 	if (r == 0 && creation->bundle.plan->maps_ids)
 		r = corc_idmap_write(conductor->stage.pid, creation->bundle.plan, error);
 	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);
@@ -368,6 +371,7 @@ static int prepare(struct creation *creation, struct corc_error *error)
 
 static int perform(struct creation *creation, struct corc_error *error)
 {
+	const struct corc_plan *plan;
 	int r = prepare(creation, error);
 
 	if (r == 0)
@@ -376,15 +380,18 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = make_fifos(creation, error);
 	if (r != 0)
 		return r;
-	creation->conductor.plan = creation->bundle.plan;
+	plan = creation->bundle.plan;
+	creation->conductor.plan = plan;
 	creation->conductor.document = &creation->bundle.spec->document;
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
-		creation->bundle.plan->wire->op_count);
+		plan->wire->op_count);
 	r = spawn(creation, error);
-	if (r == 0)
-		r = adopt_child(creation, error);
+	if (r == 0 && plan->clones && !plan->clones_last)
+		r = adopt_first(creation, error);
 	if (r == 0)
 		r = place_and_limit(creation, error);
+	if (r == 0 && plan->clones_last)
+		r = adopt_child(creation, error);
 	if (r == 0)
 		r = keep_records(creation, error);
 	if (r == 0 && starts_early(creation))

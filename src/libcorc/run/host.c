@@ -18,6 +18,7 @@
 #include "cgroup/cgroup.h"
 #include "plan/namespaces.h"
 #include "plan/plan.h"
+#include "sys/mount.h"
 
 static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
 	int code, const char *what, struct corc_error *error)
@@ -88,6 +89,20 @@ static int join_one(const struct corc_spec *spec, const struct corc_spec_namespa
 	return 0;
 }
 
+/* The kernel says only by doing it whether it knows the option. */
+static bool procfs_takes(const struct corc_host_view *view)
+{
+	const struct corc_namespace_fact *fact = &view->host.namespaces[CORC_NAMESPACE_PID];
+
+	if (!fact->joined || fact->is_own)
+		return false;
+	int CORC_CLOSE context = corc_fsopen("proc");
+
+	return context >= 0 &&
+	       corc_fsconfig_fd(context, "pidns",
+		       view->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE]) == 0;
+}
+
 static int join_namespaces(
 	const struct corc_spec *spec, struct corc_host_view *view, struct corc_error *error)
 {
@@ -104,6 +119,7 @@ static int join_namespaces(
 		if (r < 0)
 			return r;
 	}
+	view->host.procfs_takes_pid_namespace = procfs_takes(view);
 	if (!user->joined)
 		return 0;
 	int user_fd = view->namespace_fds[user->slot - CORC_SLOT_FIRST_NAMESPACE];

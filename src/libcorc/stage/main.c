@@ -152,6 +152,7 @@ int main(int argc, char **argv)
 		.root = CORC_NO_FD,
 		.dev = CORC_NO_FD,
 		.proc = CORC_NO_FD,
+		.pid_namespace = CORC_NO_FD,
 		.empty = CORC_NO_FD,
 		.null = CORC_NO_FD,
 		.console = CORC_NO_FD,

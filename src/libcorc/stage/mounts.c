@@ -142,6 +142,8 @@ static int make_filesystem(struct corc_stage *stage, const struct corc_op_mount 
 	}
 	if (*source)
 		r = corc_fsconfig(context, "source", source);
+	if (r == 0 && (mount->flags & CORC_MOUNT_JOINED_PID))
+		r = corc_fsconfig_fd(context, "pidns", stage->pid_namespace);
 	if (r == 0)
 		r = configure(stage, context, mount);
 	if (r == 0 && (mount->superblock_flags & 1))

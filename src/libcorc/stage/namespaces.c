@@ -19,7 +19,10 @@ int corc_op_join(struct corc_stage *stage, const struct corc_op *op)
 {
 	int r = corc_setns(stage->slots[op->join.slot], (int)op->join.type);
 
-	corc_stage_close_slot(stage, op->join.slot);
+	if (op->join.keep)
+		stage->pid_namespace = stage->slots[op->join.slot];
+	else
+		corc_stage_close_slot(stage, op->join.slot);
 	return r;
 }
 

@@ -23,7 +23,8 @@ struct corc_stage {
 	int report;           /* where FAILED goes: the channel, later the result FIFO */
 	int root;             /* the container's root mount */
 	int dev;              /* its /dev */
-	int proc;             /* a procfs of its pid namespace */
+	int proc;             /* a procfs, for sysctls */
+	int pid_namespace;    /* that was joined; a slot holds it */
 	int empty;            /* mount of the one empty directory behind all masked directories */
 	int null;             /* the host's /dev/null, verified */
 	int console;          /* pty slave */

@@ -31,6 +31,11 @@ int corc_fsconfig(int context_fd, const char *key, const char *value)
 	return result(syscall(SYS_fsconfig, context_fd, command, key, value, 0));
 }
 
+int corc_fsconfig_fd(int context_fd, const char *key, int fd)
+{
+	return result(syscall(SYS_fsconfig, context_fd, FSCONFIG_SET_FD, key, NULL, fd));
+}
+
 int corc_fsmount(int context_fd, uint64_t attributes)
 {
 	int r = result(syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0));

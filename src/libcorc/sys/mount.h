@@ -26,6 +26,8 @@
 int corc_fsopen(const char *type);
 /* key = value, or the flag key when value is NULL. */
 int corc_fsconfig(int context_fd, const char *key, const char *value);
+/* key = what the fd is. */
+int corc_fsconfig_fd(int context_fd, const char *key, int fd);
 /* FSCONFIG_CMD_CREATE and fsmount: a detached mount; attributes are MOUNT_ATTR_*. CLOEXEC. */
 int corc_fsmount(int context_fd, uint64_t attributes);
 /* A detached clone of the mount at path ("" : of fd itself), with all below when recursive. */

@@ -107,6 +107,7 @@ static void fill_namespaces(struct plan_fixture *fixture)
 		if (!fact->is_own)
 			fact->slot = slot++;
 	}
+	fixture->host.procfs_takes_pid_namespace = strstr(facts, "procfs,") != NULL;
 }
 
 static int compile_exec(struct plan_fixture *fixture)
