@@ -2,6 +2,7 @@
 /*
  * corc create. Layer: cmd; the parent process.
  */
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/create_options.h"
 #include "cmd/service.h"
@@ -13,10 +14,15 @@ struct settings {
 static int run_create(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
+	struct corc_notify CORC_CLEANUP(corc_service_notify_done) *notify = NULL;
 	struct settings *settings = invocation->settings;
 	pid_t pid = 0;
+	int result = corc_service_notify(0, &notify, error);
 
 	(void)exit_code;
+	if (result < 0)
+		return result;
+	settings->create.notify = notify;
 	corc_service_options(&settings->create);
 	return corc_container_create(
 		invocation->runtime, invocation->arguments[0], &settings->create, &pid, error);

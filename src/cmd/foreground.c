@@ -31,6 +31,7 @@ struct watch {
 	int pidfd;
 	bool has_ended;
 	bool is_abandoned; /* a signal came while output of the ended process was waiting */
+	struct corc_notify *notify; /* NULL: none */
 	struct corc_tty_relay relay;
 };
 
@@ -115,25 +116,56 @@ static void handle_signals(struct watch *watch)
 		handle_signal(watch, &info);
 }
 
-enum { SLOT_SIGNALS, SLOT_PROCESS, SLOT_RELAY, SLOT_COUNT = SLOT_RELAY + CORC_TTY_RELAY_SLOTS };
+enum {
+	SLOT_SIGNALS,
+	SLOT_PROCESS,
+	SLOT_NOTIFY,
+	SLOT_RELAY,
+	SLOT_COUNT = SLOT_RELAY + CORC_TTY_RELAY_SLOTS
+};
+
+static int notify_fd(const struct watch *watch)
+{
+	return watch->notify != NULL ? corc_notify_fd(watch->notify) : -1;
+}
+
+static int notify_timeout(const struct watch *watch)
+{
+	return watch->notify != NULL ? corc_notify_timeout(watch->notify) : -1;
+}
+
+static void handle_end(struct watch *watch)
+{
+	watch->has_ended = true;
+	corc_tty_relay_finish(&watch->relay);
+	if (watch->notify == NULL)
+		return;
+	/* It may have been ready just before. */
+	corc_notify_handle(watch->notify);
+	if (corc_notify_timeout(watch->notify) < 0)
+		watch->notify = NULL;
+}
 
 static int watch_once(struct watch *watch, struct corc_error *error)
 {
 	struct pollfd slots[SLOT_COUNT] = {
 		[SLOT_SIGNALS] = {.fd = watch->signal_fd, .events = POLLIN},
 		[SLOT_PROCESS] = {.fd = watch->has_ended ? -1 : watch->pidfd, .events = POLLIN},
+		[SLOT_NOTIFY] = {.fd = notify_fd(watch), .events = POLLIN},
 	};
+	int count;
 
 	corc_tty_relay_prepare(&watch->relay, slots + SLOT_RELAY);
-	if (poll(slots, SLOT_COUNT, -1) < 0)
+	count = poll(slots, SLOT_COUNT, notify_timeout(watch));
+	if (count < 0)
 		return errno == EINTR ? 0 : corc_fail_errno(error, errno, "poll");
 	if (slots[SLOT_SIGNALS].revents != 0)
 		handle_signals(watch);
+	if (watch->notify != NULL && (count == 0 || slots[SLOT_NOTIFY].revents != 0))
+		corc_notify_handle(watch->notify);
 	corc_tty_relay_handle(&watch->relay, slots + SLOT_RELAY);
-	if (slots[SLOT_PROCESS].revents != 0) {
-		watch->has_ended = true;
-		corc_tty_relay_finish(&watch->relay);
-	}
+	if (slots[SLOT_PROCESS].revents != 0)
+		handle_end(watch);
 	return 0;
 }
 
@@ -144,6 +176,7 @@ static int watch_until_end(struct corc_foreground *foreground, const struct corc
 		.signal_fd = foreground->signal_fd,
 		.pid = child->pid,
 		.pidfd = child->pidfd,
+		.notify = foreground->notify,
 		.relay = CORC_TTY_RELAY_NONE,
 	};
 	int result = 0;
@@ -151,7 +184,8 @@ static int watch_until_end(struct corc_foreground *foreground, const struct corc
 	if (child->console_fd >= 0)
 		corc_tty_relay_start(&watch.relay, child->console_fd, STDIN_FILENO, STDOUT_FILENO);
 	while (result == 0 && !watch.is_abandoned &&
-		!(watch.has_ended && corc_tty_relay_is_drained(&watch.relay)))
+		!(watch.has_ended && corc_tty_relay_is_drained(&watch.relay) &&
+			notify_timeout(&watch) < 0))
 		result = watch_once(&watch, error);
 	return result;
 }

@@ -20,6 +20,7 @@
 
 struct corc_foreground {
 	int signal_fd;
+	struct corc_notify *notify; /* relayed meanwhile; borrowed, NULL: none */
 };
 
 #define CORC_FOREGROUND_NONE            \

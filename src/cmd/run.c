@@ -3,7 +3,9 @@
  * corc run. Layer: cmd; the parent process.
  */
 #include <errno.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/create_options.h"
 #include "cmd/foreground.h"
@@ -25,6 +27,8 @@ static int run_detached(const struct corc_invocation *invocation, struct corc_er
 		invocation->runtime, invocation->arguments[0], &settings->create, &child, error);
 
 	corc_foreground_release(&child);
+	if (result == 0 && settings->create.notify != NULL)
+		corc_notify_wait(settings->create.notify);
 	return result;
 }
 
@@ -46,6 +50,7 @@ static int run_attached(
 	result = corc_container_run(invocation->runtime, id, &settings->create, &child, error);
 	if (result < 0)
 		return result;
+	foreground.notify = settings->create.notify;
 	result = corc_foreground_wait(&foreground, &child, exit_code, error);
 	if (settings->keep)
 		return result;
@@ -64,8 +69,14 @@ static int run_attached(
 static int run_run(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
+	struct corc_notify CORC_CLEANUP(corc_service_notify_done) *notify = NULL;
 	struct settings *settings = invocation->settings;
+	/* In the foreground it is we whom the service manager goes on watching. */
+	int result = corc_service_notify(settings->detach ? 0 : getpid(), &notify, error);
 
+	if (result < 0)
+		return result;
+	settings->create.notify = notify;
 	corc_service_options(&settings->create);
 	if (settings->detach)
 		return run_detached(invocation, error);

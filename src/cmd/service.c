@@ -30,3 +30,17 @@ void corc_service_options(struct corc_create_options *options)
 	options->listen_fds = (uint32_t)count;
 	options->listen_fd_names = getenv("LISTEN_FDNAMES");
 }
+
+int corc_service_notify(pid_t main_pid, struct corc_notify **ret_notify, struct corc_error *error)
+{
+	const char *socket = getenv("NOTIFY_SOCKET");
+
+	if (socket == NULL || socket[0] == '\0')
+		return 0;
+	return corc_notify_new(socket, main_pid, ret_notify, error);
+}
+
+void corc_service_notify_done(struct corc_notify **notify)
+{
+	corc_notify_free(*notify);
+}

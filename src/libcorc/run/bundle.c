@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "run/notify.h"
 #include "run/service.h"
 
 static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc_error *error)
@@ -85,9 +86,14 @@ static int compile(struct corc_runtime *runtime, const char *id,
 			bundle->spec, &host->cgroup, id, (int)runtime->cgroup_manager},
 		&bundle->cgroup, error);
 	struct corc_string_array environment = {0};
+	/* Without a mount namespace there is no place for it that is the container's alone. */
+	bool has_notify = options->notify && corc_notify_mount_wanted(bundle->spec);
 
+	if (r == 0 && has_notify)
+		r = corc_notify_add_mount(runtime, id, &bundle->arena, bundle->spec, error);
 	if (r == 0)
-		r = corc_service_environment(&bundle->arena, options, &environment, error);
+		r = corc_service_environment(
+			&bundle->arena, options, has_notify, &environment, error);
 	if (r < 0)
 		return r;
 	corc_seccomp_cache_find(runtime, bundle->spec, &bundle->filters);

@@ -21,6 +21,7 @@
 #include "run/conductor.h"
 #include "run/exec_base.h"
 #include "run/idmap.h"
+#include "run/notify.h"
 #include "run/pid_file.h"
 #include "run/socket.h"
 #include "run/state.h"
@@ -106,6 +107,20 @@ static int open_rootfs(struct creation *creation, struct corc_error *error)
 		return corc_fail_errno(error, -r, "propagation of the rootfs %s", path);
 	creation->rootfs_fd = corc_take_fd(&fd);
 	return 0;
+}
+
+/* create only makes the place: who starts the container listens. */
+static int make_notify(struct creation *creation, struct corc_error *error)
+{
+	struct corc_notify *notify = creation->options->notify;
+	int r;
+
+	if (!notify || !corc_notify_mount_wanted(creation->bundle.spec))
+		return 0;
+	r = corc_notify_make(creation->directory.fd, error);
+	if (r == 0 && creation->start_now)
+		r = corc_notify_listen(notify, creation->runtime, creation->directory.fd, error);
+	return r;
 }
 
 static int make_fifos(struct creation *creation, struct corc_error *error)
@@ -327,6 +342,9 @@ static int send_start(struct creation *creation, struct corc_error *error)
 
 	if (r == 0)
 		r = corc_pid_file_commit(&creation->pid_file, creation->conductor.stage.pid, error);
+	if (r == 0 && creation->start_now && creation->options->notify)
+		r = corc_notify_watch(creation->options->notify, creation->conductor.stage.pid,
+			creation->conductor.stage.pidfd, error);
 	if (r == 0 && creation->start_now)
 		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
 	return r;
@@ -378,6 +396,8 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = make_places(creation, error);
 	if (r == 0)
 		r = make_fifos(creation, error);
+	if (r == 0)
+		r = make_notify(creation, error);
 	if (r != 0)
 		return r;
 	plan = creation->bundle.plan;

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "run/notify.h"
 
-#define VARIABLES_MAX 3
+#define VARIABLES_MAX 4
 
 /* "NAME=value" in the arena. */
 static const char *variable(struct corc_arena *arena, const char *name, const char *value)
@@ -32,20 +33,24 @@ static bool add(struct corc_arena *arena, struct corc_string_array *array, const
 }
 
 int corc_service_environment(struct corc_arena *arena, const struct corc_create_options *options,
-	struct corc_string_array *ret_environment, struct corc_error *error)
+	bool has_notify, struct corc_string_array *ret_environment, struct corc_error *error)
 {
 	struct corc_string_array array = {0};
 	char count[16];
 	bool good;
 
-	if (options->listen_fds == 0)
+	if (options->listen_fds == 0 && !has_notify)
 		return 0;
 	(void)snprintf(count, sizeof(count), "%u", options->listen_fds);
 	array.items = corc_arena_array(arena, VARIABLES_MAX + 1, sizeof(*array.items));
-	good = array.items && add(arena, &array, "LISTEN_FDS", count) &&
-	       add(arena, &array, "LISTEN_PID", "1");
-	if (good && options->listen_fd_names)
+	good = array.items != NULL;
+	if (good && options->listen_fds > 0)
+		good = add(arena, &array, "LISTEN_FDS", count) &&
+		       add(arena, &array, "LISTEN_PID", "1");
+	if (good && options->listen_fds > 0 && options->listen_fd_names)
 		good = add(arena, &array, "LISTEN_FDNAMES", options->listen_fd_names);
+	if (good && has_notify)
+		good = add(arena, &array, "NOTIFY_SOCKET", CORC_NOTIFY_SOCKET);
 	if (!good)
 		return corc_fail_errno(error, ENOMEM, "variables for the container's process");
 	*ret_environment = array;

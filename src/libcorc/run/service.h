@@ -9,10 +9,10 @@
 #include "run/runtime.h"
 
 /*
- * The variables that the first process gets beside its own: $LISTEN_FDS, $LISTEN_PID and
- * $LISTEN_FDNAMES. None when there is nothing to give.
+ * The variables that the first process gets beside its own: $LISTEN_FDS, $LISTEN_PID,
+ * $LISTEN_FDNAMES and $NOTIFY_SOCKET. None when there is nothing to give.
  */
 int corc_service_environment(struct corc_arena *arena, const struct corc_create_options *options,
-	struct corc_string_array *ret_environment, struct corc_error *error);
+	bool has_notify, struct corc_string_array *ret_environment, struct corc_error *error);
 
 #endif

@@ -11,6 +11,7 @@
 #include "run/conductor.h"
 #include "run/container.h"
 #include "run/exec_base.h"
+#include "run/notify.h"
 #include "sys/process.h"
 
 /* How often the process is looked at. */
@@ -101,13 +102,27 @@ static int trigger(struct corc_runtime *runtime, const struct corc_container *co
 	return wait_result(runtime, container, result, error);
 }
 
-int corc_container_start(struct corc_runtime *runtime, const char *id, struct corc_error *error)
+/* Before the program runs: it may be ready at once. */
+static int listen_for(struct corc_notify *notify, struct corc_runtime *runtime,
+	const struct corc_container *container, struct corc_error *error)
+{
+	int r = corc_notify_listen(notify, runtime, container->directory.fd, error);
+
+	return r < 0 ? r
+		     : corc_notify_watch(
+			       notify, (pid_t)container->state.pid, container->pidfd, error);
+}
+
+int corc_container_start(struct corc_runtime *runtime, const char *id,
+	const struct corc_start_options *options, struct corc_error *error)
 {
 	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
 	int r = corc_container_open(runtime, id, true, &container, error);
 
 	if (r == 0)
 		r = check_status(container.status, error);
+	if (r == 0 && options && options->notify)
+		r = listen_for(options->notify, runtime, &container, error);
 	if (r == 0)
 		r = trigger(runtime, &container, error);
 	if (r < 0)

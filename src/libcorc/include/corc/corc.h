@@ -60,6 +60,37 @@ CORC_PUBLIC int corc_runtime_new(const struct corc_runtime_options *options,
 	struct corc_runtime **ret_runtime, struct corc_error *error);
 CORC_PUBLIC void corc_runtime_free(struct corc_runtime *runtime);
 
+/*
+ * The notification socket of the caller's service manager (sd_notify(3)), for one container. Its
+ * first process gets a socket of its own, $NOTIFY_SOCKET=/run/notify/notify.sock. When "READY=1"
+ * comes from there, the manager is sent "READY=1", "MAINPID=…" and "BARRIER=1"; nothing else
+ * passes.
+ */
+struct corc_notify;
+
+/*
+ * `socket`: what $NOTIFY_SOCKET holds, a path or "@" and an abstract name; EINVAL for others.
+ * `main_pid`: the process that the manager is to watch; 0: the container's.
+ */
+CORC_PUBLIC int corc_notify_new(const char *socket, pid_t main_pid, struct corc_notify **ret_notify,
+	struct corc_error *error);
+CORC_PUBLIC void corc_notify_free(struct corc_notify *notify);
+
+/*
+ * After start or run: waits until the manager has dealt with what it was sent (at most 30 s), or
+ * until the container's process ends without being ready. What fails is a warning in the log.
+ */
+CORC_PUBLIC void corc_notify_wait(struct corc_notify *notify);
+
+/*
+ * The same beside other things: poll the fd for input (negative: nothing is to come any more) for
+ * at most so many milliseconds (negative: it is the container that is waited for, without limit),
+ * then call corc_notify_handle.
+ */
+CORC_PUBLIC int corc_notify_fd(const struct corc_notify *notify);
+CORC_PUBLIC int corc_notify_timeout(const struct corc_notify *notify);
+CORC_PUBLIC void corc_notify_handle(struct corc_notify *notify);
+
 /* A process that corc started and the caller has to wait for. */
 struct corc_child {
 	pid_t pid;
@@ -81,6 +112,7 @@ struct corc_create_options {
 	 */
 	uint32_t listen_fds;
 	const char *listen_fd_names;
+	struct corc_notify *notify; /* create only notes that there is one; NULL: there is none */
 	uint32_t preserve_fds;
 	/* chroot into the root file system instead of pivot_root(2), for hosts whose root is a
 	 * ramdisk. The host's mounts stay below the container's. */
@@ -109,9 +141,18 @@ CORC_PUBLIC int corc_container_run(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_child *ret_child,
 	struct corc_error *error);
 
-/* Starts a created container. EINVAL: it is not in state created; ESRCH: it is gone. */
-CORC_PUBLIC int corc_container_start(
-	struct corc_runtime *runtime, const char *id, struct corc_error *error);
+/* All zero: the defaults. */
+struct corc_start_options {
+	/* Without effect on a container that was created without one. */
+	struct corc_notify *notify;
+};
+
+/*
+ * Starts a created container. EINVAL: it is not in state created; ESRCH: it is gone. `options` may
+ * be NULL.
+ */
+CORC_PUBLIC int corc_container_start(struct corc_runtime *runtime, const char *id,
+	const struct corc_start_options *options, struct corc_error *error);
 
 struct corc_exec_options {
 	/* A file with an OCI process object; NULL: the container's own process with the changes
