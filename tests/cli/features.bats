@@ -25,16 +25,18 @@ load helpers
 	succeeds features
 	options=$(jq -r '.mountOptions[]' stdout)
 	[[ " $(xargs <<<"$options") " == *" nosuid "* && " $(xargs <<<"$options") " == *" rbind "* ]]
+	[[ " $(xargs <<<"$options") " == *" tmpcopyup "* && " $(xargs <<<"$options") " != *idmap* ]]
 	corc_only "says so of all"
 	local option
 	mkdir source
 	for option in $options; do
-		case $option in
-		remount | idmap | ridmap) continue ;;
-		esac
-		config_set --arg option "$option" --arg source "$PWD/source" '.mounts |= map(
-			select(.destination != "/tmp")) + [{destination: "/tmp", type: "bind",
-			source: $source, options: ["bind", $option]}]'
+		# The mount itself, and for `remount` one that is there before it.
+		config_set --arg option "$option" --arg source "$PWD/source" '
+			{destination: "/tmp", type: "bind", source: $source, options: ["bind"]} as $bind |
+			.mounts |= map(select(.destination != "/tmp")) + [
+				if $option == "remount" then $bind else empty end,
+				if $option == "tmpcopyup" then $bind + {type: "tmpfs", options: [$option]}
+				else $bind + {options: ["bind", $option]} end]'
 		corc run --bundle "$BUNDLE" "$ID"
 		[ "$status" -eq 0 ] || fail "option $option"
 	done

@@ -30,7 +30,9 @@ struct corc_plan_bind {
 	const char *path;        /* absolute, on the host */
 	const char *destination; /* for messages */
 	bool recursive;
-	bool is_device; /* must be this character or block device */
+	bool nofollow;     /* a symbolic link at the end of path is the source */
+	bool keeps_locked; /* what a flag of the source forbids is not given by options either */
+	bool is_device;    /* must be this character or block device */
 	uint32_t mode, major, minor;
 	uint64_t attr_set, attr_clear;                     /* mount_setattr on the mount itself */
 	uint64_t recursive_attr_set, recursive_attr_clear; /* and on the whole tree (rro …) */

@@ -20,6 +20,38 @@ static bool is_type(const struct corc_spec_mount *mount, const char *type)
 	return mount->type && strcmp(mount->type, type) == 0;
 }
 
+/* Options that mean nothing for this kind of mount, where they would be lost without a word. */
+static int check_extensions(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const struct corc_mount_options *options)
+{
+	bool is_remount = options->extensions & CORC_MOUNT_OPTION_REMOUNT;
+	bool is_tmpfs = !options->is_bind && !is_remount && is_type(mount, "tmpfs");
+	const struct {
+		const char *name;
+		uint32_t extension;
+		bool is_good;
+		const char *kind;
+	} rules[] = {
+		{"tmpcopyup", CORC_MOUNT_OPTION_COPY_UP, is_tmpfs, "of type tmpfs"},
+		{"copy-symlink", CORC_MOUNT_OPTION_COPY_SYMLINK, options->is_bind && !is_remount,
+			"that bind"},
+		{"src-nofollow", CORC_MOUNT_OPTION_SOURCE_NOFOLLOW, options->is_bind && !is_remount,
+			"that bind"},
+	};
+	struct corc_op_source source = corc_source(mount->node, "options");
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].is_good || !(options->extensions & rules[i].extension))
+			continue;
+		for (source.index = 0;
+			strcmp(mount->options.items[source.index], rules[i].name) != 0;)
+			source.index++;
+		return corc_refuse(compiler, source, "mount option \"%s\" is for mounts %s",
+			rules[i].name, rules[i].kind);
+	}
+	return 0;
+}
+
 static int read_options(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	struct corc_mount_options *ret_options)
 {
@@ -39,7 +71,7 @@ static int read_options(struct corc_compiler *compiler, const struct corc_spec_m
 		corc_builder_warn(&compiler->builder,
 			"option %s is ignored: the bind mount on %s has no filesystem-specific options",
 			mount->options.items[ret_options->first_data], mount->destination);
-	return 0;
+	return check_extensions(compiler, mount, ret_options);
 }
 
 /* Files that a mount may cover although they are in /proc: what lxcfs offers, and two switches. */
@@ -78,6 +110,19 @@ static int check_destination(struct corc_compiler *compiler, const struct corc_s
 static uint32_t destination_flags(const char *destination)
 {
 	return corc_path_is_below(destination, "/proc") ? CORC_MOUNT_INSIDE_PROC : 0;
+}
+
+static uint32_t extension_flags(const struct corc_mount_options *options)
+{
+	uint32_t flags = 0;
+
+	if (options->extensions & CORC_MOUNT_OPTION_DESTINATION_NOFOLLOW)
+		flags |= CORC_MOUNT_NOFOLLOW;
+	if (options->extensions & CORC_MOUNT_OPTION_COPY_SYMLINK)
+		flags |= CORC_MOUNT_COPY_SYMLINK;
+	if (options->extensions & CORC_MOUNT_OPTION_COPY_UP)
+		flags |= CORC_MOUNT_COPY_UP;
+	return flags;
 }
 
 static const char *join_options(
@@ -138,6 +183,9 @@ static void set_propagation(struct corc_plan_bind *bind, const struct corc_mount
 static int add_bind_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	const char *destination, const struct corc_mount_options *options)
 {
+	static const uint32_t of_link =
+		CORC_MOUNT_OPTION_SOURCE_NOFOLLOW | CORC_MOUNT_OPTION_COPY_SYMLINK;
+	struct corc_builder *builder = &compiler->builder;
 	struct corc_plan_bind *bind;
 	const char *path;
 
@@ -149,7 +197,11 @@ static int add_bind_mount(struct corc_compiler *compiler, const struct corc_spec
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
 	bind = corc_add_bind(compiler, corc_source(mount->node, NULL), path, destination,
 		join_options(compiler, &mount->options));
+	if (!builder->code)
+		builder->ops[builder->op_count - 1].attach.flags |= extension_flags(options);
+	bind->nofollow = options->extensions & of_link;
 	bind->recursive = options->is_recursive;
+	bind->keeps_locked = corc_has_namespace(compiler, CORC_NAMESPACE_USER);
 	bind->attr_set = options->attr_set;
 	bind->attr_clear = options->attr_clear;
 	bind->recursive_attr_set = options->recursive_attr_set;
@@ -176,13 +228,16 @@ static bool is_late(const struct corc_spec_mount *mount, const char *destination
 static uint32_t mount_flags(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	const char *destination, const struct corc_mount_options *options)
 {
-	uint32_t flags = destination_flags(destination);
+	uint32_t flags = destination_flags(destination) | extension_flags(options);
 	bool is_readonly = corc_mount_options_attributes(options) & MOUNT_ATTR_RDONLY;
 
 	if (is_type(mount, "proc") || is_type(mount, "sysfs"))
 		flags |= CORC_MOUNT_NO_SYMLINKS;
 	if (is_type(mount, "tmpfs") && !has_data(options, "mode="))
 		flags |= CORC_MOUNT_INHERIT_MODE;
+	if ((flags & CORC_MOUNT_COPY_UP) && !has_data(options, "uid=") &&
+		!has_data(options, "gid="))
+		flags |= CORC_MOUNT_COPY_OWNER;
 	if (strcmp(destination, "/dev") == 0)
 		flags |= CORC_MOUNT_DEV;
 	if (is_type(mount, "proc") && compiler->is_born_last)
@@ -195,6 +250,39 @@ static uint32_t mount_flags(struct corc_compiler *compiler, const struct corc_sp
 		compiler->keeps_proc = true;
 	}
 	return flags;
+}
+
+/* File systems of the kernel have no device that may be read-only and no journal to leave alone. */
+static bool has_device(const struct corc_spec_mount *mount)
+{
+	static const char *const types[] = {"proc", "sysfs", "mqueue", "devpts"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (is_type(mount, types[i]))
+			return false;
+	return true;
+}
+
+/* What is mounted there later covers it. */
+static void forget_readonly(struct corc_compiler *compiler, const char *destination)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < compiler->late_count; i++)
+		if (strcmp(compiler->late[i].destination, destination) != 0)
+			compiler->late[kept++] = compiler->late[i];
+	compiler->late_count = kept;
+}
+
+/* The attributes without read-only, which comes when all has been made. */
+static uint64_t defer_readonly(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, uint64_t attributes)
+{
+	if (!(attributes & MOUNT_ATTR_RDONLY))
+		return attributes;
+	compiler->late[compiler->late_count++] =
+		(struct corc_late_readonly){mount->node, destination};
+	return attributes & ~(uint64_t)MOUNT_ATTR_RDONLY;
 }
 
 static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
@@ -212,15 +300,53 @@ static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec
 	op->mount.fstype = corc_builder_string(builder, mount->type);
 	op->mount.data = corc_builder_list(builder, options->data.items, options->data.count);
 	op->mount.attr_set = corc_mount_options_attributes(options);
-	if ((op->mount.attr_set & MOUNT_ATTR_RDONLY) && is_late(mount, destination)) {
-		op->mount.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-		compiler->late[compiler->late_count++] =
-			(struct corc_late_readonly){mount->node, destination};
-	}
+	if (is_late(mount, destination))
+		op->mount.attr_set =
+			defer_readonly(compiler, mount, destination, op->mount.attr_set);
+	else if ((op->mount.attr_set & MOUNT_ATTR_RDONLY) && has_device(mount))
+		op->mount.superblock_flags = 1;
 	op->mount.propagation = options->propagation;
 	if (options->propagation_recursive)
 		op->mount.propagation |= MS_REC;
 	op->mount.flags = mount_flags(compiler, mount, destination, options);
+	return 0;
+}
+
+/*
+ * Unlike mount(2), which forgets the attributes that are not named, and like mount(8): nosuid is
+ * not lost because somebody wanted ro.
+ */
+static int add_remount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const char *destination, const struct corc_mount_options *options)
+{
+	struct corc_builder *builder = &compiler->builder;
+	struct corc_op *op =
+		corc_builder_op(builder, CORC_OP_REMOUNT, corc_source(mount->node, NULL));
+	const char **items = corc_arena_array(
+		compiler->arena, options->data.count + 1, sizeof(*options->data.items));
+	size_t count = 0;
+
+	if (!items)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
+	for (; count < options->data.count && !options->is_bind; count++)
+		items[count] = options->data.items[count];
+	op->remount.attr_set = options->attr_set;
+	if (is_late(mount, destination))
+		op->remount.attr_set =
+			defer_readonly(compiler, mount, destination, options->attr_set);
+	else if (!options->is_bind && (options->attr_set & MOUNT_ATTR_RDONLY))
+		items[count++] = "ro";
+	if (!options->is_bind && (options->attr_clear & MOUNT_ATTR_RDONLY))
+		items[count++] = "rw";
+	op->remount.destination = corc_builder_string(builder, destination);
+	op->remount.data = corc_builder_list(builder, items, count);
+	op->remount.attr_clear = options->attr_clear;
+	op->remount.recursive_attr_set = options->recursive_attr_set;
+	op->remount.recursive_attr_clear = options->recursive_attr_clear;
+	op->remount.propagation = options->propagation;
+	if (options->propagation_recursive)
+		op->remount.propagation |= MS_REC;
+	op->remount.flags = destination_flags(destination) | extension_flags(options);
 	return 0;
 }
 
@@ -237,6 +363,11 @@ static int add_mount(struct corc_compiler *compiler, const struct corc_spec_moun
 		r = check_destination(compiler, mount, destination, options.is_bind);
 	if (r < 0)
 		return r;
+	if (!(options.extensions & CORC_MOUNT_OPTION_REMOUNT) ||
+		(options.attr_clear & MOUNT_ATTR_RDONLY))
+		forget_readonly(compiler, destination);
+	if (options.extensions & CORC_MOUNT_OPTION_REMOUNT)
+		return add_remount(compiler, mount, destination, &options);
 	if (options.is_bind && strcmp(destination, "/dev") == 0)
 		compiler->keeps_dev = true;
 	if (options.is_bind)

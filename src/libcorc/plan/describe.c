@@ -139,6 +139,7 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_ROOTFS] = {CORC_STEP_MOUNTS, NULL, corc_describe_rootfs},
 	[CORC_OP_MOUNT] = {CORC_STEP_MOUNTS, NULL, corc_describe_mount},
 	[CORC_OP_ATTACH] = {CORC_STEP_MOUNTS, NULL, corc_describe_attach},
+	[CORC_OP_REMOUNT] = {CORC_STEP_MOUNTS, NULL, corc_describe_remount},
 	[CORC_OP_MOUNT_READONLY] = {CORC_STEP_MOUNTS, NULL, corc_describe_mount_readonly},
 	[CORC_OP_DEVICE] = {CORC_STEP_DEVICES, NULL, corc_describe_device},
 	[CORC_OP_SYMLINK] = {CORC_STEP_DEVICES, NULL, corc_describe_symlink},

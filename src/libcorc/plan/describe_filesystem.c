@@ -30,11 +30,39 @@ void corc_describe_rootfs(const struct corc_description *to)
 	corc_describe_put(to, ")");
 }
 
+static void put_option(struct corc_buffer *options, const char *text)
+{
+	corc_buffer_puts(options, options->length ? "," : "");
+	corc_describe_escaped(options, text);
+}
+
+static void put_propagation_option(uint64_t flags, struct corc_buffer *options)
+{
+	const char *name = corc_propagation_name(flags);
+
+	put_option(options, name ? name : "unknown");
+}
+
+static void put_data(
+	const struct corc_description *to, struct corc_ref list, struct corc_buffer *options)
+{
+	const char *data = corc_plan_data(to->plan, list);
+
+	for (const char *at = data; at < data + list.length; at += strlen(at) + 1)
+		put_option(options, at);
+}
+
+static void put_options(const struct corc_description *to, const struct corc_buffer *options)
+{
+	if (options->length)
+		corc_buffer_printf(to->buffer, " (%s)", options->data);
+	to->buffer->failed |= options->failed;
+}
+
 void corc_describe_mount(const struct corc_description *to)
 {
 	const struct corc_op_mount *mount = &to->op->mount;
 	struct corc_buffer CORC_BUFFER options = {0};
-	const char *data = corc_plan_data(to->plan, mount->data);
 
 	corc_describe_put(to, "mount ");
 	corc_describe_ref(to, mount->fstype);
@@ -42,15 +70,25 @@ void corc_describe_mount(const struct corc_description *to)
 	corc_describe_ref(to, mount->destination);
 	corc_mount_attributes_put(mount->attr_set, &options);
 	if (mount->propagation)
-		corc_buffer_printf(&options, "%s%s", options.length ? "," : "",
-			corc_propagation_name(mount->propagation));
-	for (const char *at = data; at < data + mount->data.length; at += strlen(at) + 1) {
-		corc_buffer_puts(&options, options.length ? "," : "");
-		corc_describe_escaped(&options, at);
-	}
-	if (options.length)
-		corc_buffer_printf(to->buffer, " (%s)", options.data);
-	to->buffer->failed |= options.failed;
+		put_propagation_option(mount->propagation, &options);
+	if (mount->flags & CORC_MOUNT_COPY_UP)
+		put_option(&options, "tmpcopyup");
+	put_data(to, mount->data, &options);
+	put_options(to, &options);
+}
+
+void corc_describe_remount(const struct corc_description *to)
+{
+	const struct corc_op_remount *remount = &to->op->remount;
+	struct corc_buffer CORC_BUFFER options = {0};
+
+	corc_describe_put(to, "remount ");
+	corc_describe_ref(to, remount->destination);
+	corc_mount_attributes_put(remount->attr_set | remount->recursive_attr_set, &options);
+	if (remount->propagation)
+		put_propagation_option(remount->propagation, &options);
+	put_data(to, remount->data, &options);
+	put_options(to, &options);
 }
 
 void corc_describe_attach(const struct corc_description *to)

@@ -14,7 +14,8 @@ enum option_kind {
 	SUPERBLOCK, /* given to the file system by name; `set` 0: taken back */
 	PROPAGATION,
 	BIND,
-	IGNORED, /* nothing to do for a mount of a container */
+	EXTENSION, /* `set` is an enum corc_mount_extension */
+	IGNORED,   /* nothing to do for a mount of a container */
 	NOT_YET,
 };
 
@@ -30,9 +31,9 @@ static const struct option options_table[] = {
 	{"async", SUPERBLOCK, 0, MS_SYNCHRONOUS},
 	{"atime", ATTRIBUTE, MOUNT_ATTR_RELATIME, ATIME},
 	{"bind", BIND, 0, 0},
-	{"copy-symlink", NOT_YET, 0, 0},
+	{"copy-symlink", EXTENSION, CORC_MOUNT_OPTION_COPY_SYMLINK, 0},
 	{"defaults", IGNORED, 0, 0},
-	{"dest-nofollow", NOT_YET, 0, 0},
+	{"dest-nofollow", EXTENSION, CORC_MOUNT_OPTION_DESTINATION_NOFOLLOW, 0},
 	{"dev", ATTRIBUTE, 0, MOUNT_ATTR_NODEV},
 	{"diratime", ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME},
 	{"dirsync", SUPERBLOCK, MS_DIRSYNC, 0},
@@ -59,7 +60,7 @@ static const struct option options_table[] = {
 	{"rdev", RECURSIVE, 0, MOUNT_ATTR_NODEV},
 	{"rdiratime", RECURSIVE, 0, MOUNT_ATTR_NODIRATIME},
 	{"relatime", ATTRIBUTE, MOUNT_ATTR_RELATIME, ATIME},
-	{"remount", NOT_YET, 0, 0},
+	{"remount", EXTENSION, CORC_MOUNT_OPTION_REMOUNT, 0},
 	{"rexec", RECURSIVE, 0, MOUNT_ATTR_NOEXEC},
 	{"ridmap", NOT_YET, 0, 0},
 	{"rnoatime", RECURSIVE, MOUNT_ATTR_NOATIME, ATIME},
@@ -85,12 +86,12 @@ static const struct option options_table[] = {
 	{"shared", PROPAGATION, MS_SHARED, 0},
 	{"silent", IGNORED, 0, 0},
 	{"slave", PROPAGATION, MS_SLAVE, 0},
-	{"src-nofollow", NOT_YET, 0, 0},
+	{"src-nofollow", EXTENSION, CORC_MOUNT_OPTION_SOURCE_NOFOLLOW, 0},
 	{"strictatime", ATTRIBUTE, MOUNT_ATTR_STRICTATIME, ATIME},
 	{"suid", ATTRIBUTE, 0, MOUNT_ATTR_NOSUID},
 	{"symfollow", ATTRIBUTE, 0, MOUNT_ATTR_NOSYMFOLLOW},
 	{"sync", SUPERBLOCK, MS_SYNCHRONOUS, 0},
-	{"tmpcopyup", NOT_YET, 0, 0},
+	{"tmpcopyup", EXTENSION, CORC_MOUNT_OPTION_COPY_UP, 0},
 	{"unbindable", PROPAGATION, MS_UNBINDABLE, 0},
 };
 
@@ -149,6 +150,9 @@ static void apply(
 	case BIND:
 		options->is_bind = true;
 		options->is_recursive = (option->set & MS_REC) != 0;
+		break;
+	case EXTENSION:
+		options->extensions |= (uint32_t)option->set;
 		break;
 	case IGNORED:
 	case NOT_YET:

@@ -12,9 +12,19 @@
 #include "base/buffer.h"
 #include "base/json_reader.h"
 
+/* Options that are neither of a mount nor of a file system. */
+enum corc_mount_extension {
+	CORC_MOUNT_OPTION_COPY_UP = 1 << 0,      /* tmpcopyup */
+	CORC_MOUNT_OPTION_COPY_SYMLINK = 1 << 1, /* copy-symlink */
+	CORC_MOUNT_OPTION_SOURCE_NOFOLLOW = 1 << 2,
+	CORC_MOUNT_OPTION_DESTINATION_NOFOLLOW = 1 << 3,
+	CORC_MOUNT_OPTION_REMOUNT = 1 << 4,
+};
+
 /* What a list of options says, the later ones winning. */
 struct corc_mount_options {
 	bool is_bind, is_recursive; /* bind, rbind */
+	uint32_t extensions;        /* enum corc_mount_extension */
 	/* For mount_setattr(2), MOUNT_ATTR_*. What was asked for is in set, what was asked to be
 	 * off in clear; a choice of access times clears the whole field. */
 	uint64_t attr_set, attr_clear;

@@ -68,6 +68,7 @@ struct corc_ref {
 	X(ROOTFS, "rootfs", rootfs)                           \
 	X(MOUNT, "mount", mount)                              \
 	X(ATTACH, "attach", attach)                           \
+	X(REMOUNT, "remount", remount)                        \
 	X(MOUNT_READONLY, "mount-readonly", path)             \
 	X(DEVICE, "device", device)                           \
 	X(SYMLINK, "symlink", symlink)                        \
@@ -187,6 +188,13 @@ enum corc_mount_flag {
 	/* A procfs of the pid namespace that was joined, and not of the one that the stage is in.
 	 */
 	CORC_MOUNT_JOINED_PID = 1 << 5,
+	/* A symbolic link at the end of the destination is the destination. */
+	CORC_MOUNT_NOFOLLOW = 1 << 6,
+	/* tmpfs: with a copy of what the directory below holds, and with its owner. */
+	CORC_MOUNT_COPY_UP = 1 << 7,
+	CORC_MOUNT_COPY_OWNER = 1 << 8,
+	/* ATTACH: a source that is a symbolic link is made anew instead. */
+	CORC_MOUNT_COPY_SYMLINK = 1 << 9,
 };
 
 /* A new file system instance. */
@@ -204,6 +212,20 @@ struct corc_op_attach {
 	struct corc_ref source, destination; /* source: for messages only */
 	struct corc_ref options;             /* "rbind,ro": for messages only */
 	uint32_t flags;                      /* enum corc_mount_flag */
+	uint32_t reserved;
+};
+
+/*
+ * Changes the mount that is there already: of its attributes and of its file system only what is
+ * named.
+ */
+struct corc_op_remount {
+	struct corc_ref destination;
+	struct corc_ref data;          /* list for the file system, as above */
+	uint64_t attr_set, attr_clear; /* of the mount */
+	uint64_t recursive_attr_set, recursive_attr_clear;
+	uint64_t propagation; /* MS_* or 0 */
+	uint32_t flags;       /* enum corc_mount_flag */
 	uint32_t reserved;
 };
 
@@ -319,6 +341,7 @@ struct corc_op {
 		struct corc_op_rootfs rootfs;
 		struct corc_op_mount mount;
 		struct corc_op_attach attach;
+		struct corc_op_remount remount;
 		struct corc_op_path path;
 		struct corc_op_device device;
 		struct corc_op_symlink symlink;

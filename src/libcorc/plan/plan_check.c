@@ -94,6 +94,18 @@ static const struct corc_op_member attach_members[] = {
 	{NULL, 0, CORC_MEMBER_END},
 };
 
+static const struct corc_op_member remount_members[] = {
+	MEMBER("destination", remount.destination, CORC_MEMBER_STRING),
+	MEMBER("data", remount.data, CORC_MEMBER_LIST),
+	MEMBER("attr_set", remount.attr_set, CORC_MEMBER_U64),
+	MEMBER("attr_clear", remount.attr_clear, CORC_MEMBER_U64),
+	MEMBER("recursive_attr_set", remount.recursive_attr_set, CORC_MEMBER_U64),
+	MEMBER("recursive_attr_clear", remount.recursive_attr_clear, CORC_MEMBER_U64),
+	MEMBER("propagation", remount.propagation, CORC_MEMBER_U64),
+	MEMBER("flags", remount.flags, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
 static const struct corc_op_member path_members[] = {
 	MEMBER("path", path.path, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},

@@ -109,6 +109,10 @@ static void put_bind(struct corc_json_writer *writer, const struct corc_plan_bin
 	corc_json_begin_object(writer, "bind");
 	corc_json_string(writer, "path", bind->path);
 	corc_json_bool(writer, "recursive", bind->recursive);
+	if (bind->nofollow)
+		corc_json_bool(writer, "nofollow", true);
+	if (bind->keeps_locked)
+		corc_json_bool(writer, "keeps_locked", true);
 	if (bind->is_device) {
 		corc_json_u64(writer, "mode", bind->mode);
 		corc_json_u64(writer, "major", bind->major);

@@ -52,6 +52,9 @@ enum corc_detail {
 	CORC_DETAIL_NOT_IN_PATH,  /* lookup: no such program in $PATH */
 	CORC_DETAIL_CWD_OUTSIDE,  /* chdir: getcwd is not below the root */
 	CORC_DETAIL_NOT_A_DEVICE, /* something else stands where a device was expected */
+	CORC_DETAIL_IN_THE_WAY,   /* something else stands where a link is to be made */
+	CORC_DETAIL_NOT_A_MOUNT,  /* remount: no mount begins at the destination */
+	CORC_DETAIL_COPY_UP,      /* tmpcopyup: `text` is the file that could not be copied */
 	CORC_DETAIL_NOT_DEVPTS,   /* console: /dev/pts/ptmx is no devpts multiplexer */
 	CORC_DETAIL_INSIDE_PROC,  /* the destination is on procfs */
 	CORC_DETAIL_TARGET,       /* the destination of a mount, not the mount itself */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -15,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "run/conductor.h"
+#include "run/locked_flags.h"
 #include "sys/message.h"
 
 static int fail_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
@@ -85,10 +87,28 @@ static int finish(const struct corc_plan_bind *bind, int fd)
 	return r;
 }
 
+static int check_locked(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	struct corc_error *error)
+{
+	const char *word = NULL;
+	char what[128];
+	int r = corc_locked_flags_check(bind, &word);
+
+	if (r == 0)
+		return 0;
+	if (!word)
+		return fail_bind(conductor, bind, r, "source", error);
+	(void)snprintf(what, sizeof(what),
+		"mount options: the source is mounted %s, which stays so in a user namespace",
+		word);
+	return fail_bind(conductor, bind, r, what, error);
+}
+
 static int open_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
 	struct corc_error *error)
 {
-	int CORC_CLOSE fd = corc_open_tree_clone(AT_FDCWD, bind->path, bind->recursive);
+	int CORC_CLOSE fd = corc_open_tree_clone(AT_FDCWD, bind->path,
+		(bind->recursive ? AT_RECURSIVE : 0) | (bind->nofollow ? AT_SYMLINK_NOFOLLOW : 0));
 	int r;
 
 	if (fd == -ENOENT)
@@ -101,6 +121,8 @@ static int open_bind(const struct corc_conductor *conductor, const struct corc_p
 			return r;
 	}
 	r = check_proc(conductor, bind, fd, error);
+	if (r == 0)
+		r = check_locked(conductor, bind, error);
 	if (r < 0)
 		return r;
 	r = finish(bind, fd);

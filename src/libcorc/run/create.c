@@ -96,7 +96,7 @@ static int open_rootfs(struct creation *creation, struct corc_error *error)
 {
 	const char *path = creation->bundle.rootfs;
 	bool mounts = corc_spec_find_namespace(creation->bundle.spec, CORC_NAMESPACE_MOUNT);
-	int CORC_CLOSE fd = mounts ? corc_open_tree_clone(AT_FDCWD, path, 1)
+	int CORC_CLOSE fd = mounts ? corc_open_tree_clone(AT_FDCWD, path, AT_RECURSIVE)
 				   : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 

@@ -18,6 +18,8 @@ static const struct {
 		{"current working directory is outside of container mount namespace root -- possible container breakout detected",
 			false},
 	[CORC_DETAIL_NOT_A_DEVICE] = {"something else is in its place", true},
+	[CORC_DETAIL_IN_THE_WAY] = {"something else is in its place", true},
+	[CORC_DETAIL_NOT_A_MOUNT] = {"there is no mount", true},
 	[CORC_DETAIL_NOT_DEVPTS] = {"/dev/pts/ptmx of the container is no terminal multiplexer",
 		true},
 	[CORC_DETAIL_INSIDE_PROC] = {"the destination cannot be mounted because it is inside /proc",
@@ -159,6 +161,12 @@ static int explain_op(const struct corc_plan_header *wire, const struct corc_op 
 	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
 		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
 			option_text(wire, op, message->value));
+	if (message->detail == CORC_DETAIL_COPY_UP) {
+		char file[4 * sizeof(message->text) + 8];
+
+		clean_text(message, file, sizeof(file));
+		return corc_fail_errno(error, message->code, "%s: copying %s", text, file);
+	}
 	if (message->detail >= CORC_DETAIL_MAX_ || !details[message->detail].text)
 		return corc_fail_errno(error, message->code, "%s", text);
 	if (details[message->detail].with_errno)

@@ -34,6 +34,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_ROOTFS] = corc_op_rootfs,
 	[CORC_OP_MOUNT] = corc_op_mount,
 	[CORC_OP_ATTACH] = corc_op_attach,
+	[CORC_OP_REMOUNT] = corc_op_remount,
 	[CORC_OP_MOUNT_READONLY] = corc_op_mount_readonly,
 	[CORC_OP_DEVICE] = corc_op_device,
 	[CORC_OP_SYMLINK] = corc_op_symlink,

@@ -94,7 +94,7 @@ int corc_op_readonly(struct corc_stage *stage, const struct corc_op *op)
 
 	if (target < 0)
 		return is_missing(target) ? 0 : target;
-	int CORC_CLOSE clone = corc_open_tree_clone(target, "", 1);
+	int CORC_CLOSE clone = corc_open_tree_clone(target, "", AT_RECURSIVE);
 
 	if (clone < 0)
 		return clone;

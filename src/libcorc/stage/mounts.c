@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,18 +67,48 @@ static int check_not_procfs(struct corc_stage *stage, int fd, uint32_t flags)
 	return -EPERM;
 }
 
+/* Takes fd and gives it back when it is a directory, or is none. */
+static int check_kind(int taken, bool directory)
+{
+	struct stat status;
+	int CORC_CLOSE fd = taken;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (directory != !!S_ISDIR(status.st_mode))
+		return directory ? -ENOTDIR : -EISDIR;
+	return corc_take_fd(&fd);
+}
+
+/* What stands at the end of the path, be it a symbolic link. */
+static int open_unfollowed(struct corc_stage *stage, const char *path)
+{
+	const char *name;
+	int CORC_CLOSE parent = corc_stage_parent(stage, path, &name);
+
+	if (parent < 0)
+		return parent;
+	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* The destination of a mount; procfs and sysfs may not be led elsewhere by a link. */
 static int open_destination(
 	struct corc_stage *stage, const char *path, uint32_t flags, bool directory)
 {
 	int CORC_CLOSE fd = -ENOENT;
 
+	if (flags & CORC_MOUNT_NOFOLLOW)
+		fd = open_unfollowed(stage, path);
 	if (flags & CORC_MOUNT_NO_SYMLINKS) {
 		fd = corc_openat2(stage->root, path, O_PATH | O_DIRECTORY, 0,
 			RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 	}
 	if (fd == -ENOENT)
 		fd = corc_stage_target(stage, path, directory);
+	if (fd >= 0 && (flags & CORC_MOUNT_NOFOLLOW))
+		fd = check_kind(fd, directory);
 	if (fd < 0) {
 		stage->detail = CORC_DETAIL_TARGET;
 		return fd;
@@ -102,10 +133,10 @@ static int inherit_mode(int context, int target)
 }
 
 /* The list of "key=value" and "key". */
-static int configure(struct corc_stage *stage, int context, const struct corc_op_mount *mount)
+static int configure(struct corc_stage *stage, int context, struct corc_ref data)
 {
-	const char *at = corc_stage_text(stage, mount->data);
-	const char *end = at + mount->data.length;
+	const char *at = corc_stage_text(stage, data);
+	const char *end = at + data.length;
 	char key[64];
 	int r = 0;
 
@@ -145,7 +176,7 @@ static int make_filesystem(struct corc_stage *stage, const struct corc_op_mount 
 	if (r == 0 && (mount->flags & CORC_MOUNT_JOINED_PID))
 		r = corc_fsconfig_fd(context, "pidns", stage->pid_namespace);
 	if (r == 0)
-		r = configure(stage, context, mount);
+		r = configure(stage, context, mount->data);
 	if (r == 0 && (mount->superblock_flags & 1))
 		r = corc_fsconfig(context, "ro", NULL);
 	if (r == 0 && (mount->flags & CORC_MOUNT_INHERIT_MODE))
@@ -155,12 +186,20 @@ static int make_filesystem(struct corc_stage *stage, const struct corc_op_mount 
 	return corc_fsmount(context, mount->attr_set);
 }
 
+static int set_propagation(int fd, uint64_t propagation)
+{
+	if (!propagation)
+		return 0;
+	return corc_mount_setattr(
+		fd, (propagation & MS_REC) != 0, 0, 0, propagation & PROPAGATION_TYPES);
+}
+
 int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 {
 	const struct corc_op_mount *mount = &op->mount;
 	int CORC_CLOSE target = open_destination(
 		stage, corc_stage_text(stage, mount->destination), mount->flags, true);
-	int r;
+	int r = 0;
 
 	if (target < 0)
 		return target;
@@ -168,10 +207,13 @@ int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 
 	if (fd < 0)
 		return fd;
-	r = corc_attach_mount(fd, target);
-	if (r == 0 && mount->propagation)
-		r = corc_mount_setattr(fd, (mount->propagation & MS_REC) != 0, 0, 0,
-			mount->propagation & PROPAGATION_TYPES);
+	if (mount->flags & CORC_MOUNT_COPY_UP)
+		r = corc_stage_copy_up(
+			stage, target, fd, (mount->flags & CORC_MOUNT_COPY_OWNER) != 0);
+	if (r == 0)
+		r = corc_attach_mount(fd, target);
+	if (r == 0)
+		r = set_propagation(fd, mount->propagation);
 	if (r < 0)
 		return r;
 	if (mount->flags & CORC_MOUNT_KEEP_PROC)
@@ -179,6 +221,31 @@ int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 	else if (mount->flags & CORC_MOUNT_DEV)
 		stage->dev = corc_take_fd(&fd);
 	return 0;
+}
+
+/* A link in place of a bind mount; one that says the same is good. */
+static int copy_symlink(struct corc_stage *stage, int source, const char *path)
+{
+	char wanted[PATH_MAX], there[PATH_MAX];
+	const char *name;
+	ssize_t length = readlinkat(source, "", wanted, sizeof(wanted) - 1);
+
+	if (length < 0)
+		return -errno;
+	wanted[length] = '\0';
+	int CORC_CLOSE parent = corc_stage_parent(stage, path, &name);
+
+	if (parent < 0)
+		return parent;
+	if (symlinkat(wanted, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (readlinkat(parent, name, there, sizeof(there)) == length &&
+		memcmp(there, wanted, (size_t)length) == 0)
+		return 0;
+	stage->detail = CORC_DETAIL_IN_THE_WAY;
+	return -EEXIST;
 }
 
 int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
@@ -190,11 +257,60 @@ int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
 		return fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
+	if (S_ISLNK(status.st_mode) && (op->attach.flags & CORC_MOUNT_COPY_SYMLINK))
+		return copy_symlink(stage, fd, corc_stage_text(stage, op->attach.destination));
 	int CORC_CLOSE target =
 		open_destination(stage, corc_stage_text(stage, op->attach.destination),
 			op->attach.flags, S_ISDIR(status.st_mode));
 
 	return target < 0 ? target : corc_attach_mount(fd, target);
+}
+
+/* The file system of the mount, when there is something to tell it. */
+static int reconfigure(struct corc_stage *stage, int fd, struct corc_ref data)
+{
+	if (!data.length)
+		return 0;
+	int CORC_CLOSE context = corc_fspick(fd);
+
+	if (context < 0)
+		return context;
+	int r = configure(stage, context, data);
+
+	return r < 0 ? r : corc_fsreconfigure(context);
+}
+
+/* The mount that is there already. */
+static int open_mount(struct corc_stage *stage, const char *path, uint32_t flags)
+{
+	int CORC_CLOSE fd = flags & CORC_MOUNT_NOFOLLOW ? open_unfollowed(stage, path)
+							: corc_open_in_root(stage->root, path);
+	int r = fd < 0 ? fd : check_not_procfs(stage, fd, flags);
+
+	if (r == 0)
+		r = corc_is_mount_root(fd);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		stage->detail = CORC_DETAIL_NOT_A_MOUNT;
+		return -EINVAL;
+	}
+	return corc_take_fd(&fd);
+}
+
+int corc_op_remount(struct corc_stage *stage, const struct corc_op *op)
+{
+	const struct corc_op_remount *remount = &op->remount;
+	int CORC_CLOSE fd =
+		open_mount(stage, corc_stage_text(stage, remount->destination), remount->flags);
+	int r = fd < 0 ? fd : reconfigure(stage, fd, remount->data);
+
+	if (r == 0 && (remount->recursive_attr_set || remount->recursive_attr_clear))
+		r = corc_mount_setattr(
+			fd, 1, remount->recursive_attr_set, remount->recursive_attr_clear, 0);
+	if (r == 0 && (remount->attr_set || remount->attr_clear))
+		r = corc_mount_setattr(fd, 0, remount->attr_set, remount->attr_clear, 0);
+	return r < 0 ? r : set_propagation(fd, remount->propagation);
 }
 
 int corc_op_mount_readonly(struct corc_stage *stage, const struct corc_op *op)

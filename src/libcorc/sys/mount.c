@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,12 +46,19 @@ int corc_fsmount(int context_fd, uint64_t attributes)
 	return result(syscall(SYS_fsmount, context_fd, FSMOUNT_CLOEXEC, (unsigned)attributes));
 }
 
-int corc_open_tree_clone(int directory_fd, const char *path, int recursive)
+int corc_fspick(int mount_fd)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	return result(syscall(SYS_fspick, mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+}
 
-	if (recursive)
-		flags |= AT_RECURSIVE;
+int corc_fsreconfigure(int context_fd)
+{
+	return result(syscall(SYS_fsconfig, context_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
+}
+
+int corc_open_tree_clone(int directory_fd, const char *path, unsigned flags)
+{
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 	if (!*path)
 		flags |= AT_EMPTY_PATH;
 	return result(syscall(SYS_open_tree, directory_fd, path, flags));
@@ -83,6 +91,25 @@ int corc_mount_setattr_path(
 	struct mount_attr change = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
 
 	return set_attributes(AT_FDCWD, path, recursive ? AT_RECURSIVE : 0, &change);
+}
+
+int corc_is_mount_root(int fd)
+{
+	struct statx status;
+	int r = result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, 0, &status));
+
+	return r < 0 ? r : (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+int corc_mount_id(int fd, uint64_t *ret_id)
+{
+	struct statx status;
+	int r = result(syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status));
+
+	if (r < 0)
+		return r;
+	*ret_id = status.stx_mnt_id;
+	return 0;
 }
 
 int corc_pivot_root(int new_root_fd)

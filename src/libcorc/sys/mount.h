@@ -28,10 +28,17 @@ int corc_fsopen(const char *type);
 int corc_fsconfig(int context_fd, const char *key, const char *value);
 /* key = what the fd is. */
 int corc_fsconfig_fd(int context_fd, const char *key, int fd);
+/* The context of the file system that is mounted at fd, for corc_fsconfig and corc_fsreconfigure.
+ */
+int corc_fspick(int mount_fd);
+int corc_fsreconfigure(int context_fd);
 /* FSCONFIG_CMD_CREATE and fsmount: a detached mount; attributes are MOUNT_ATTR_*. CLOEXEC. */
 int corc_fsmount(int context_fd, uint64_t attributes);
-/* A detached clone of the mount at path ("" : of fd itself), with all below when recursive. */
-int corc_open_tree_clone(int directory_fd, const char *path, int recursive);
+/*
+ * A detached clone of the mount at path ("" : of fd itself). flags: AT_RECURSIVE with all below,
+ * AT_SYMLINK_NOFOLLOW of a symbolic link itself.
+ */
+int corc_open_tree_clone(int directory_fd, const char *path, unsigned flags);
 /* Attaches a detached mount on the directory or file that target_fd is. */
 int corc_attach_mount(int mount_fd, int target_fd);
 /* Changes a mount (fd itself): attributes and propagation (MS_SHARED, MS_SLAVE … or 0). */
@@ -40,6 +47,10 @@ int corc_mount_setattr(
 /* The same for a path of the host's view. */
 int corc_mount_setattr_path(
 	const char *path, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+/* 1: a mount begins at what fd is; 0: it is within one. */
+int corc_is_mount_root(int fd);
+/* The number of the mount that fd is in, as in /proc/self/mountinfo. */
+int corc_mount_id(int fd, uint64_t *ret_id);
 /* Makes the mount at new_root_fd the root and takes the old one away. */
 int corc_pivot_root(int new_root_fd);
 

@@ -228,8 +228,8 @@ static void test_bind(void **state)
 
 static void test_not_yet(void **state)
 {
-	static const char *const words[] = {"remount", "idmap", "ridmap", "idmap=uids=0-1-2",
-		"ridmap=gids=0-1-2", "tmpcopyup", "copy-symlink", "src-nofollow", "dest-nofollow"};
+	static const char *const words[] = {
+		"idmap", "ridmap", "idmap=uids=0-1-2", "ridmap=gids=0-1-2"};
 	struct corc_arena arena = {0};
 
 	(void)state;
@@ -244,6 +244,36 @@ static void test_not_yet(void **state)
 			-ENOTSUP);
 		assert_int_equal(index, 1);
 	}
+	corc_arena_done(&arena);
+}
+
+static void test_extensions(void **state)
+{
+	static const struct {
+		const char *word;
+		uint32_t extension;
+	} words[] = {
+		{"remount", CORC_MOUNT_OPTION_REMOUNT},
+		{"tmpcopyup", CORC_MOUNT_OPTION_COPY_UP},
+		{"copy-symlink", CORC_MOUNT_OPTION_COPY_SYMLINK},
+		{"src-nofollow", CORC_MOUNT_OPTION_SOURCE_NOFOLLOW},
+		{"dest-nofollow", CORC_MOUNT_OPTION_DESTINATION_NOFOLLOW},
+	};
+	struct corc_arena arena = {0};
+	struct corc_mount_options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		read_good(&arena, words[i].word, false, &options);
+		assert_int_equal(options.extensions, words[i].extension);
+		/* The file system hears nothing of it. */
+		assert_data(&options, "");
+	}
+	read_good(&arena, "remount dest-nofollow ro", false, &options);
+	assert_int_equal(options.extensions,
+		CORC_MOUNT_OPTION_REMOUNT | CORC_MOUNT_OPTION_DESTINATION_NOFOLLOW);
+	read_good(&arena, "ro", false, &options);
+	assert_int_equal(options.extensions, 0);
 	corc_arena_done(&arena);
 }
 
@@ -295,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_bind),
 		cmocka_unit_test(test_not_yet),
+		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_words),
 	};

@@ -175,7 +175,7 @@ static int clone_tree(void *argument)
 	child_directory("one");
 	child_directory("all");
 	int one = corc_open_tree_clone(AT_FDCWD, "tree", 0);
-	int all = corc_open_tree_clone(AT_FDCWD, "tree", 1);
+	int all = corc_open_tree_clone(AT_FDCWD, "tree", AT_RECURSIVE);
 
 	child_assert(one >= 0 && all >= 0);
 	child_equal(fcntl(one, F_GETFD), FD_CLOEXEC);
@@ -245,7 +245,7 @@ static int attributes(void *argument)
 	enter_namespace();
 	make_tree();
 	child_directory("place");
-	int mount = corc_open_tree_clone(AT_FDCWD, "tree", 1);
+	int mount = corc_open_tree_clone(AT_FDCWD, "tree", AT_RECURSIVE);
 
 	child_equal(corc_attach_mount(mount, open_place("place")), 0);
 	child_equal(corc_mount_setattr(mount, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, 0, 0), 0);
