@@ -76,6 +76,13 @@ kill_everywhere() {
 	kill_everywhere 1 run
 }
 
+@test "cleanup: create is killed at each system call, with mounts of the host" {
+	corc_only "makes thousands"
+	config_set '.linux.namespaces |= map(select(.type != "mount")) |
+		.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .root.readonly = false'
+	kill_everywhere 1 create
+}
+
 @test "cleanup: create is killed at each system call, with most of what there is" {
 	corc_only "makes thousands"
 	use_everything

@@ -89,6 +89,69 @@ share() {
 	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ]
 }
 
+# The container's mounts are then the host's; one mount over the rootfs holds them all.
+host_mounts() {
+	share mount
+	config_set '.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .root.readonly = false'
+}
+
+@test "namespaces: mounts without a mount namespace" {
+	host_mounts
+	start_container
+	[ "$(namespace_of "$PID" mnt)" = "$(namespace_of self mnt)" ]
+	succeeds exec "$ID" sh -c 'echo x >/dev/shm/file && cat /dev/shm/file && echo >/dev/null &&
+		ls -d /proc/1 && ! ls -d /usr/lib 2>/dev/null'
+	expect_line x
+	expect_line /proc/1
+	expect_no_line /usr/lib
+	[ "$(<"$ROOTFS/dev/shm/file")" = x ]
+	succeeds delete --force "$ID"
+	corc_only "leaves its mounts behind"
+	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ]
+}
+
+@test "namespaces: mounts without a mount namespace are no more than the container's" {
+	corc_only "leaves its mounts behind"
+	host_mounts
+	mkdir source
+	mount -t tmpfs corc-test source
+	mount --make-shared source
+	cp -a "$ROOTFS" source/rootfs
+	mkdir other
+	mount --bind source other
+	config_set --arg path "$PWD/source/rootfs" '.root.path = $path'
+	start_container
+	# What is mounted in the container is not seen through a peer of the mount that the rootfs is on.
+	[ ! -e other/rootfs/proc/1 ]
+	[ -e source/rootfs/proc/1 ]
+	# Another mount in the place is not the container's.
+	mount -t tmpfs corc-test source/rootfs
+	succeeds delete --force "$ID"
+	[ "$(stat -f -c %T source/rootfs)" = tmpfs ]
+	[ ! -e source/rootfs/bin ]
+	umount source/rootfs
+	umount -l other source
+}
+
+@test "namespaces: mounts without a mount namespace that fail leave nothing" {
+	corc_only "leaves its mounts behind"
+	host_mounts
+	config_set '.mounts += [{destination: "/tmp", type: "nosuchfs", source: "x"}]'
+	fails 1 "nosuchfs" run --bundle "$BUNDLE" "$ID"
+	expect_nothing_left
+	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ]
+}
+
+@test "namespaces: mounts on the host's own root need a mount namespace" {
+	corc_only "mounts on it"
+	host_mounts
+	config_set '.root.path = "/"'
+	fails 1 "unable to mount on the host's own root without a private MNT namespace" \
+		run --bundle "$BUNDLE" "$ID"
+	expect_nothing_left
+	[ "$(</proc/self/mountinfo)" = "$MOUNTS_BEFORE" ]
+}
+
 @test "namespaces: process 1, the interfaces, the message queues are its own" {
 	run_shell 'echo $$; ls /sys/class/net; ls /dev/mqueue'
 	expect_output $'1\nlo'

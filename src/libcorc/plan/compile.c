@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "plan/compiler.h"
 #include "plan/mount_options.h"
@@ -99,8 +100,12 @@ static int add_rootfs(struct corc_compiler *compiler)
 
 	if (linux_->rootfs_propagation)
 		compiler->root_propagation = corc_propagation_flags(linux_->rootfs_propagation);
-	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT))
+	if (!corc_has_mounts(compiler))
 		return 0;
+	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT) &&
+		strcmp(compiler->input->rootfs, "/") == 0)
+		return corc_refuse(compiler, corc_source(compiler->spec->root.node, "path"),
+			"unable to mount on the host's own root without a private MNT namespace");
 	/* The mounts of a namespace that is joined belong to others, too. */
 	if (mount->use == CORC_NAMESPACE_NEW)
 		corc_builder_op(&compiler->builder, CORC_OP_PROPAGATION,
@@ -110,12 +115,13 @@ static int add_rootfs(struct corc_compiler *compiler)
 		&compiler->builder, CORC_OP_ROOTFS, corc_source(compiler->spec->root.node, "path"));
 	op->rootfs.path = corc_builder_string(&compiler->builder, compiler->input->rootfs);
 	op->rootfs.propagation = compiler->root_propagation;
+	op->rootfs.in_place = !corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT);
 	return 0;
 }
 
 static int add_devices(struct corc_compiler *compiler)
 {
-	if (corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT)) {
+	if (corc_has_mounts(compiler)) {
 		corc_add_devices(compiler);
 		corc_add_console(compiler, true);
 	}
@@ -184,7 +190,7 @@ static int add_restrictions(struct corc_compiler *compiler)
 	const struct corc_spec_process *process = compiler->process;
 	struct corc_op_source cwd = corc_source(process->node, "cwd");
 
-	if (!corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT)) {
+	if (!corc_has_mounts(compiler)) {
 		corc_add_path(compiler, CORC_OP_CHROOT, corc_source(spec->root.node, "path"),
 			compiler->input->rootfs);
 		corc_add_path(compiler, CORC_OP_MAKE_CWD, cwd, process->cwd);
@@ -198,7 +204,7 @@ static int add_restrictions(struct corc_compiler *compiler)
 	if (spec->root.readonly)
 		corc_add_plain(
 			compiler, CORC_OP_ROOT_READONLY, corc_source(spec->root.node, "readonly"));
-	if (compiler->input->no_pivot)
+	if (compiler->input->no_pivot || !corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT))
 		corc_add_path(compiler, CORC_OP_CHROOT, corc_source(spec->root.node, "path"),
 			compiler->input->rootfs);
 	else

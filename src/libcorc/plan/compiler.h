@@ -65,6 +65,14 @@ static inline bool corc_has_namespace(
 	return compiler->namespaces[type].use != CORC_NAMESPACE_SHARED;
 }
 
+/* Mounts of its own, in a mount namespace or, when the configuration has them without one, the
+ * host's. */
+static inline bool corc_has_mounts(const struct corc_compiler *compiler)
+{
+	return corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT) ||
+	       compiler->spec->mounts.count > 0;
+}
+
 /* compile.c: refuses the value at a property. Returns -EINVAL. */
 int corc_refuse(struct corc_compiler *compiler, struct corc_op_source source, const char *format,
 	...) CORC_PRINTF(3, 4);

@@ -23,6 +23,8 @@ void corc_describe_rootfs(const struct corc_description *to)
 {
 	corc_describe_put(to, "root file system ");
 	corc_describe_ref(to, to->op->rootfs.path);
+	if (to->op->rootfs.in_place)
+		corc_describe_put(to, ", mounted there in the host's mount namespace");
 	if (!to->op->rootfs.propagation)
 		return;
 	corc_describe_put(to, " (");

@@ -169,10 +169,11 @@ struct corc_op_propagation {
 
 /*
  * Attach the tree in CORC_SLOT_ROOTFS over "/" and work below it from here on; path is for
- * messages.
+ * messages. In place: the parent has attached it over the directory that it is of.
  */
 struct corc_op_rootfs {
 	struct corc_ref path;
+	uint32_t in_place;
 	uint64_t propagation; /* MS_* to give the root mount after PIVOT, 0: leave */
 };
 

@@ -70,6 +70,7 @@ static const struct corc_op_member propagation_members[] = {
 
 static const struct corc_op_member rootfs_members[] = {
 	MEMBER("path", rootfs.path, CORC_MEMBER_STRING),
+	MEMBER("in_place", rootfs.in_place, CORC_MEMBER_U32),
 	MEMBER("propagation", rootfs.propagation, CORC_MEMBER_U64),
 	{NULL, 0, CORC_MEMBER_END},
 };

@@ -23,6 +23,7 @@
 #include "run/idmap.h"
 #include "run/notify.h"
 #include "run/pid_file.h"
+#include "run/rootfs.h"
 #include "run/socket.h"
 #include "run/state.h"
 #include "run/undo.h"
@@ -61,6 +62,13 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 	return corc_cgroup_remove(&creation->marker.cgroup, creation->runtime->deadline_ms, error);
 }
 
+static int undo_rootfs(void *argument, struct corc_error *error)
+{
+	struct corc_marker *marker = &((struct creation *)argument)->marker;
+
+	return corc_rootfs_detach(marker->rootfs, marker->rootfs_mount, marker->boot_id, error);
+}
+
 static int undo_pid_file(void *argument, struct corc_error *error)
 {
 	(void)error;
@@ -86,27 +94,6 @@ static void done(struct creation *creation)
 	corc_pid_file_done(&creation->pid_file);
 	corc_state_close(&creation->directory);
 	corc_bundle_done(&creation->bundle);
-}
-
-/*
- * A detached clone of the tree at root.path, for the stage to attach. It receives what is mounted
- * in the host and gives nothing back. Without a mount namespace: the directory itself.
- */
-static int open_rootfs(struct creation *creation, struct corc_error *error)
-{
-	const char *path = creation->bundle.rootfs;
-	bool mounts = corc_spec_find_namespace(creation->bundle.spec, CORC_NAMESPACE_MOUNT);
-	int CORC_CLOSE fd = mounts ? corc_open_tree_clone(AT_FDCWD, path, AT_RECURSIVE)
-				   : open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
-
-	if (fd < 0)
-		return corc_fail_errno(error, mounts ? -fd : errno, "rootfs %s", path);
-	r = mounts ? corc_mount_setattr(fd, 1, 0, 0, MS_SLAVE) : 0;
-	if (r < 0)
-		return corc_fail_errno(error, -r, "propagation of the rootfs %s", path);
-	creation->rootfs_fd = corc_take_fd(&fd);
-	return 0;
 }
 
 /* create only makes the place: who starts the container listens. */
@@ -140,7 +127,15 @@ static int make_fifos(struct creation *creation, struct corc_error *error)
 	return 0;
 }
 
-/* State directory, marker, cgroup. */
+static int attach_rootfs(struct creation *creation, struct corc_error *error)
+{
+	if (creation->marker.rootfs_mount == 0)
+		return 0;
+	corc_undo_push(&creation->undo, undo_rootfs, creation);
+	return corc_rootfs_attach(&creation->bundle, creation->rootfs_fd, error);
+}
+
+/* State directory, marker, root file system, cgroup. */
 static int make_places(struct creation *creation, struct corc_error *error)
 {
 	int r = corc_boot_id(creation->boot_id, error);
@@ -154,7 +149,10 @@ static int make_places(struct creation *creation, struct corc_error *error)
 		return r;
 	corc_undo_push(&creation->undo, undo_state, &creation->directory);
 	creation->marker.boot_id = creation->boot_id;
+	creation->marker.rootfs = creation->bundle.rootfs;
 	r = corc_marker_write(&creation->directory, &creation->marker, true, error);
+	if (r == 0)
+		r = attach_rootfs(creation, error);
 	if (r < 0 || creation->bundle.cgroup->mode == CORC_CGROUP_NONE)
 		return r;
 	r = corc_cgroup_make(creation->bundle.cgroup, &creation->marker.cgroup, error);
@@ -243,6 +241,7 @@ static int write_state(struct creation *creation, struct corc_error *error)
 		.boot_id = creation->boot_id,
 		.pid = (uint32_t)creation->conductor.stage.pid,
 		.no_new_keyring = creation->options->no_new_keyring,
+		.rootfs_mount = creation->marker.rootfs_mount,
 		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
 		.cgroup = creation->marker.cgroup,
 		.annotations = bundle->spec->annotations,
@@ -383,7 +382,8 @@ static int prepare(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = corc_pid_file_open(creation->options->pid_file, &creation->pid_file, error);
 	if (r == 0)
-		r = open_rootfs(creation, error);
+		r = corc_rootfs_open(&creation->bundle, &creation->rootfs_fd,
+			&creation->marker.rootfs_mount, error);
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "run/rootfs.h"
 #include "run/state.h"
 #include "sys/process.h"
 
@@ -89,6 +90,8 @@ static int remove_complete(
 		r = kill_init(deletion, &state->cgroup, error);
 	if (r == 0)
 		r = corc_cgroup_remove(&state->cgroup, deletion->runtime->deadline_ms, error);
+	if (r == 0)
+		r = corc_rootfs_detach(state->rootfs, state->rootfs_mount, state->boot_id, error);
 	return r;
 }
 
@@ -111,7 +114,10 @@ static int remove_incomplete(struct deletion *deletion, struct corc_error *error
 		for (size_t i = 0; i < marker.cgroup.directories.count; i++)
 			marker.cgroup.directories.items[i].inode = 0;
 	}
-	return corc_cgroup_remove(&marker.cgroup, deletion->runtime->deadline_ms, error);
+	r = corc_cgroup_remove(&marker.cgroup, deletion->runtime->deadline_ms, error);
+	if (r == 0 && marker.boot_id && marker.rootfs)
+		r = corc_rootfs_detach(marker.rootfs, marker.rootfs_mount, marker.boot_id, error);
+	return r;
 }
 
 static int perform(struct deletion *deletion, struct corc_error *error)

@@ -28,6 +28,8 @@
 struct corc_marker {
 	uint32_t node;
 	const char *boot_id;
+	const char *rootfs;
+	uint64_t rootfs_mount; /* what is mounted there in the host (run/rootfs.h); 0: nothing */
 	struct corc_cgroup_ref cgroup;
 };
 
@@ -37,6 +39,7 @@ struct corc_state_file {
 	uint32_t pid;
 	uint64_t start_time; /* clock ticks since boot */
 	bool own_pid_namespace;
+	uint64_t rootfs_mount;
 	bool no_new_keyring; /* the container was made with --no-new-keyring */
 	struct corc_cgroup_ref cgroup;
 	struct corc_string_map annotations;

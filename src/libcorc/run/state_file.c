@@ -21,6 +21,12 @@ static const struct corc_json_field marker_fields[] = {
 		.type = CORC_JSON_STRING,
 		.flags = CORC_JSON_REQUIRED,
 		.offset = offsetof(struct corc_marker, boot_id)},
+	{.name = "rootfs",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_marker, rootfs)},
+	{.name = "rootfsMount",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_marker, rootfs_mount)},
 	{.name = "cgroup",
 		.type = CORC_JSON_OBJECT,
 		.offset = offsetof(struct corc_marker, cgroup),
@@ -50,6 +56,9 @@ static const struct corc_json_field state_fields[] = {
 	STATE_FIELD("pid", CORC_JSON_U32, pid),
 	STATE_FIELD("startTime", CORC_JSON_U64, start_time),
 	STATE_FIELD("ownPidNamespace", CORC_JSON_BOOL, own_pid_namespace),
+	{.name = "rootfsMount",
+		.type = CORC_JSON_U64,
+		.offset = offsetof(struct corc_state_file, rootfs_mount)},
 	{.name = "noNewKeyring",
 		.type = CORC_JSON_BOOL,
 		.offset = offsetof(struct corc_state_file, no_new_keyring)},
@@ -111,6 +120,10 @@ int corc_marker_write(const struct corc_state_directory *directory,
 
 	corc_json_begin_object(&writer, NULL);
 	corc_json_string(&writer, "bootId", marker->boot_id);
+	if (marker->rootfs_mount) {
+		corc_json_string(&writer, "rootfs", marker->rootfs);
+		corc_json_u64(&writer, "rootfsMount", marker->rootfs_mount);
+	}
 	write_cgroup(&writer, &marker->cgroup);
 	corc_json_end_object(&writer);
 	return store(directory, "marker", &buffer, is_new, error);
@@ -131,6 +144,8 @@ int corc_state_write(const struct corc_state_directory *directory,
 	corc_json_u64(&writer, "pid", state->pid);
 	corc_json_u64(&writer, "startTime", state->start_time);
 	corc_json_bool(&writer, "ownPidNamespace", state->own_pid_namespace);
+	if (state->rootfs_mount)
+		corc_json_u64(&writer, "rootfsMount", state->rootfs_mount);
 	if (state->no_new_keyring)
 		corc_json_bool(&writer, "noNewKeyring", true);
 	write_cgroup(&writer, &state->cgroup);

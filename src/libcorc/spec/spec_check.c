@@ -188,7 +188,10 @@ static void check_absolute(
 				"expected an absolute path, found \"%.200s\"", paths->items[i]);
 }
 
-/* All of these change what the mount namespace shows, which would be the caller's. */
+/*
+ * All of these change the mounts of the host for everybody, or nothing at all. The container's own
+ * mounts lie below its root.
+ */
 static void check_mounts(struct corc_spec_checker *checker)
 {
 	const struct corc_spec *spec = checker->spec;
@@ -201,8 +204,6 @@ static void check_mounts(struct corc_spec_checker *checker)
 	} rules[] = {
 		{spec->root.readonly, spec->root.node, "readonly",
 			"unable to make the root read-only without a private MNT namespace"},
-		{spec->mounts.count > 0, spec->node, "mounts",
-			"unable to mount without a private MNT namespace"},
 		{linux_->masked_paths.count > 0, linux_->node, "maskedPaths",
 			"unable to restrict sys entries without a private MNT namespace"},
 		{linux_->readonly_paths.count > 0, linux_->node, "readonlyPaths",

@@ -30,6 +30,10 @@ int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
 	int CORC_CLOSE top = CORC_NO_FD;
 	int r;
 
+	if (op->rootfs.in_place) {
+		stage->root = stage->slots[CORC_SLOT_ROOTFS];
+		return 0;
+	}
 	/*
 	 * A mount namespace that was joined may share its mounts with the host's: what is attached
 	 * and taken away here must not reach them.

@@ -112,6 +112,11 @@ int corc_mount_id(int fd, uint64_t *ret_id)
 	return 0;
 }
 
+int corc_detach_path(const char *path)
+{
+	return result(syscall(SYS_umount2, path, MNT_DETACH));
+}
+
 int corc_pivot_root(int new_root_fd)
 {
 	if (fchdir(new_root_fd) < 0)

@@ -51,6 +51,8 @@ int corc_mount_setattr_path(
 int corc_is_mount_root(int fd);
 /* The number of the mount that fd is in, as in /proc/self/mountinfo. */
 int corc_mount_id(int fd, uint64_t *ret_id);
+/* Takes the mount at a path of the host's view away, with all below. */
+int corc_detach_path(const char *path);
 /* Makes the mount at new_root_fd the root and takes the old one away. */
 int corc_pivot_root(int new_root_fd);
 
