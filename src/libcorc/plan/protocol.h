@@ -68,7 +68,8 @@ enum corc_detail {
 	CORC_DETAIL_MACHINE,      /* exec: for another processor, ELF machine `value` */
 	CORC_DETAIL_NO_FORMAT,    /* exec: neither ELF nor a "#!" line */
 	CORC_DETAIL_NOEXEC_MOUNT, /* exec: on a file system that is mounted noexec */
-	CORC_DETAIL_NO_X_BIT,     /* exec: the file's mode `value` has no x for this user */
+	CORC_DETAIL_NO_X_BIT,     /* exec: the file, `value`, has no x for this user */
+	CORC_DETAIL_CLOSED,       /* exec, chdir: the directory `text`, `value`, on the way there */
 	CORC_DETAIL_MAX_
 };
 
@@ -77,11 +78,17 @@ struct corc_message {
 	int32_t code;    /* FAILED: errno */
 	uint32_t op;     /* FAILED: index of the op */
 	uint32_t detail; /* FAILED: enum corc_detail */
-	uint64_t value;  /* CHILD: pid; MOUNTS: how many fds; FAILED: see detail */
-	char text[104];  /* FAILED: see detail; not trusted to end */
+	/* CHILD: pid; MOUNTS: how many fds; FAILED: see detail. Of a file: CORC_FILE_VALUE. */
+	uint64_t value;
+	char text[104]; /* FAILED: see detail; not trusted to end */
 };
 
 _Static_assert(sizeof(struct corc_message) == 128, "one size on every architecture");
+
+/* Permissions and owner of a file, as the container sees them. */
+#define CORC_FILE_VALUE(mode, uid) (((uint64_t)(uid) << 32) | ((mode)&07777u))
+#define CORC_FILE_VALUE_MODE(value) ((unsigned)((value)&07777u))
+#define CORC_FILE_VALUE_OWNER(value) ((unsigned)((value) >> 32))
 
 /* fds in one MOUNTS message; the kernel takes 253. */
 #define CORC_MOUNT_BATCH 200

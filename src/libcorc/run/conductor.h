@@ -56,9 +56,12 @@ int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct 
 int corc_explain(const struct corc_plan *plan, const struct corc_json_document *document,
 	const struct corc_message *message, struct corc_error *error);
 
-/* The same for a program that cannot be executed, by its name in process.args. */
-int corc_explain_program(
-	const char *name, const struct corc_message *message, struct corc_error *error);
+/*
+ * The same for a program that cannot be executed, by its name in process.args. uid_map: the text
+ * for /proc/PID/uid_map, NULL: no user namespace, or not known.
+ */
+int corc_explain_program(const char *name, const char *uid_map, const struct corc_message *message,
+	struct corc_error *error);
 
 /* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
 int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);

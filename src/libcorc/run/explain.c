@@ -4,6 +4,7 @@
  * every text is made here, from the plan.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -79,9 +80,31 @@ static int explain_interpreter(
 	return -error->code;
 }
 
+/* Who may pass is decided by ids of the host's; those that are told are the container's. */
+static int hint_closed(
+	const char *uid_map, const struct corc_message *message, struct corc_error *error)
+{
+	char directory[4 * sizeof(message->text) + 8], mapping[96] = "";
+
+	clean_text(message, directory, sizeof(directory));
+	if (uid_map && *uid_map) {
+		/* The first of its lines "INSIDE OUTSIDE COUNT". */
+		int inside = (int)strcspn(uid_map, " ");
+		const char *next = uid_map + inside + (uid_map[inside] == ' ');
+
+		(void)snprintf(mapping, sizeof(mapping),
+			"; its user namespace maps user %.*s to %.*s of the host", inside, uid_map,
+			(int)strcspn(next, " "), next);
+	}
+	return corc_error_hint(error,
+		"%s is closed to the user of the process: mode %04o, owner %u%s", directory,
+		CORC_FILE_VALUE_MODE(message->value), CORC_FILE_VALUE_OWNER(message->value),
+		mapping);
+}
+
 /* Programs: the words that clients match, see docs/errors.md. */
-int corc_explain_program(
-	const char *name, const struct corc_message *message, struct corc_error *error)
+int corc_explain_program(const char *name, const char *uid_map, const struct corc_message *message,
+	struct corc_error *error)
 {
 	int code = message->code;
 
@@ -106,8 +129,12 @@ int corc_explain_program(
 		return corc_error_hint(error, "its file system is mounted noexec");
 	case CORC_DETAIL_NO_X_BIT:
 		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
-		return corc_error_hint(
-			error, "its mode is %04llo", (unsigned long long)(message->value & 07777));
+		return corc_error_hint(error, "its mode is %04o, its owner user %u",
+			CORC_FILE_VALUE_MODE(message->value),
+			CORC_FILE_VALUE_OWNER(message->value));
+	case CORC_DETAIL_CLOSED:
+		(void)corc_fail_errno(error, code, "exec: \"%s\"", name);
+		return hint_closed(uid_map, message, error);
 	default:
 		break;
 	}
@@ -139,15 +166,16 @@ static int explain_keyring(const char *words, int code, struct corc_error *error
 		"and maxbytes allow; --no-new-keyring does without");
 }
 
-static int explain_op(const struct corc_plan_header *wire, const struct corc_op *op,
+static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	const struct corc_message *message, struct corc_error *error)
 {
+	const struct corc_plan_header *wire = plan->wire;
 	struct corc_buffer CORC_BUFFER words = {0};
 	const struct corc_op *lookup = find_lookup(wire);
 
 	if (lookup && (op->kind == CORC_OP_LOOKUP || op->kind == CORC_OP_EXEC))
 		return corc_explain_program(
-			corc_plan_data(wire, lookup->list.items), message, error);
+			corc_plan_data(wire, lookup->list.items), plan->uid_map, message, error);
 	corc_op_describe(wire, op, &words);
 	const char *text = words.data ? words.data : "step";
 
@@ -158,6 +186,10 @@ static int explain_op(const struct corc_plan_header *wire, const struct corc_op 
 	}
 	if (op->kind == CORC_OP_KEYRING)
 		return explain_keyring(text, message->code, error);
+	if (message->detail == CORC_DETAIL_CLOSED) {
+		(void)corc_fail_errno(error, message->code, "%s", text);
+		return hint_closed(plan->uid_map, message, error);
+	}
 	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
 		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
 			option_text(wire, op, message->value));
@@ -185,7 +217,7 @@ int corc_explain(const struct corc_plan *plan, const struct corc_json_document *
 	const struct corc_op *op = &corc_plan_ops(wire)[message->op];
 	const struct corc_op_source *source = &plan->sources[message->op];
 
-	(void)explain_op(wire, op, message, error);
+	(void)explain_op(plan, op, message, error);
 	if (document)
 		corc_json_origin(document,
 			corc_json_find(document, source->node, source->key, source->index),

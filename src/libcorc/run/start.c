@@ -47,7 +47,7 @@ static int explain(struct corc_runtime *runtime, const struct corc_container *co
 		return corc_fail_errno(error, message->code, "loading the seccomp filter");
 	if (corc_exec_base_read(runtime, container, &arena, &file, error) == 0)
 		program = file.base.process.args.items[0];
-	(void)corc_explain_program(program, message, error);
+	(void)corc_explain_program(program, NULL, message, error);
 	return corc_error_step(error, CORC_STEP_EXEC);
 }
 

@@ -367,5 +367,6 @@ int corc_op_make_cwd(struct corc_stage *stage, const struct corc_op *op)
 {
 	int CORC_CLOSE fd = corc_stage_target(stage, corc_stage_text(stage, op->path.path), true);
 
-	return fd < 0 ? fd : 0;
+	/* chdir says in detail what is closed, and it may be open to the user. */
+	return fd < 0 && fd != -EACCES ? fd : 0;
 }

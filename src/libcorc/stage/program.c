@@ -21,9 +21,14 @@ int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 	if (!stage->cwd_done) {
 		if (chdir(corc_stage_text(stage, op->path.path)) < 0) {
 			/* Some directories are open to the user only, others to root only. */
-			if (!stage->identity_done && (errno == EACCES || errno == EPERM))
+			int code = errno;
+
+			if (!stage->identity_done && (code == EACCES || code == EPERM))
 				return 0;
-			return -errno;
+			if (code == EACCES)
+				corc_stage_find_closed(
+					stage, corc_stage_text(stage, op->path.path));
+			return -code;
 		}
 		stage->cwd_done = true;
 	}

@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,7 +121,38 @@ static void examine_permission(struct corc_stage *stage, int fd)
 		stage->detail = CORC_DETAIL_NOEXEC_MOUNT;
 	} else if ((status.st_mode & 0111) != 0111) {
 		stage->detail = CORC_DETAIL_NO_X_BIT;
-		stage->value = status.st_mode & 07777;
+		stage->value = CORC_FILE_VALUE(status.st_mode, status.st_uid);
+	}
+}
+
+/* Whether this process may not look for names in the directory; then it is what is reported. */
+static bool is_closed(struct corc_stage *stage, const char *directory)
+{
+	struct stat status;
+
+	if (syscall(SYS_faccessat2, AT_FDCWD, directory, X_OK, AT_EACCESS) == 0 ||
+		errno != EACCES || stat(directory, &status) < 0 || !S_ISDIR(status.st_mode))
+		return false;
+	stage->detail = CORC_DETAIL_CLOSED;
+	stage->value = CORC_FILE_VALUE(status.st_mode, status.st_uid);
+	set_text(stage, directory, strlen(directory));
+	return true;
+}
+
+void corc_stage_find_closed(struct corc_stage *stage, const char *path)
+{
+	char prefix[PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(prefix))
+		return;
+	for (size_t end = 1; end <= length; end++) {
+		if (end > 1 && path[end] != '/' && path[end] != '\0')
+			continue;
+		memcpy(prefix, path, end);
+		prefix[end] = '\0';
+		if (is_closed(stage, prefix))
+			return;
 	}
 }
 
@@ -134,6 +166,8 @@ void corc_stage_examine(struct corc_stage *stage, int code)
 		file = open(stage->program, O_PATH | O_CLOEXEC);
 		if (file >= 0)
 			examine_permission(stage, file);
+		else if (errno == EACCES)
+			corc_stage_find_closed(stage, stage->program);
 		return;
 	}
 	file = open(stage->program, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -78,6 +78,8 @@ void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);
 
 /* program_failure.c: looks at a program that cannot be executed, for the detail of the report. */
 void corc_stage_examine(struct corc_stage *stage, int code);
+/* The same for EACCES of a path: the first directory in it that the user may not pass. */
+void corc_stage_find_closed(struct corc_stage *stage, const char *path);
 
 /*
  * copy_up.c: copies what the directory `from` holds into the mount `to`, with owners (copy_owner:

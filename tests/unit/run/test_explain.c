@@ -118,6 +118,30 @@ static void test_keyring(void **state)
 	assert_string_equal(error.hint, "");
 }
 
+static void test_closed_directory(void **state)
+{
+	struct corc_message message = {.code = EACCES,
+		.op = CHDIR,
+		.detail = CORC_DETAIL_CLOSED,
+		.value = CORC_FILE_VALUE(0700, 1000),
+		.text = "/home/u"};
+	struct corc_plan mapped = plan;
+
+	(void)state;
+	assert_int_equal(corc_explain(&plan, &spec->document, &message, &error), -EACCES);
+	assert_string_equal(error.message, "chdir to cwd (\"/srv\"): permission denied");
+	assert_string_equal(
+		error.hint, "/home/u is closed to the user of the process: mode 0700, owner 1000");
+	mapped.uid_map = "0 100000 65536\n";
+	message.op = LOOKUP;
+	message.value = CORC_FILE_VALUE(04750, 4294967294u);
+	assert_int_equal(corc_explain(&mapped, &spec->document, &message, &error), -EACCES);
+	assert_string_equal(error.message, "exec: \"prog\": permission denied");
+	assert_string_equal(error.hint,
+		"/home/u is closed to the user of the process: mode 4750, owner 4294967294; "
+		"its user namespace maps user 0 to 100000 of the host");
+}
+
 static void test_origin(void **state)
 {
 	(void)state;
@@ -229,8 +253,8 @@ static void test_program_hints(void **state)
 		uint64_t value;
 		const char *hint;
 	} cases[] = {
-		{EACCES, CORC_DETAIL_NO_X_BIT, 0644, "its mode is 0644"},
-		{EACCES, CORC_DETAIL_NO_X_BIT, UINT64_MAX, "its mode is 7777"},
+		{EACCES, CORC_DETAIL_NO_X_BIT, 0644, "its mode is 0644, its owner user 0"},
+		{EACCES, CORC_DETAIL_NO_X_BIT, UINT64_MAX, "its mode is 7777, its owner user 4294967295"},
 		{EACCES, CORC_DETAIL_NOEXEC_MOUNT, 0, "its file system is mounted noexec"},
 		{ENOEXEC, CORC_DETAIL_MACHINE, 22,
 			"it is a program for another processor (ELF machine 22)"},
@@ -351,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_plain),
 		TEST(test_keyring),
+		TEST(test_closed_directory),
 		TEST(test_origin),
 		TEST(test_details),
 		TEST(test_options),

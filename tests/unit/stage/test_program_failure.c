@@ -220,12 +220,53 @@ static void test_mode(void **state)
 		assert_int_equal(chmod(path, modes[i]), 0);
 		examine(EACCES);
 		assert_int_equal(stage.detail, CORC_DETAIL_NO_X_BIT);
-		assert_int_equal(stage.value, modes[i]);
+		assert_true(stage.value == CORC_FILE_VALUE(modes[i], geteuid()));
 	}
 	/* A directory above is closed, or a security module says no. */
 	assert_int_equal(chmod(path, 0755), 0);
 	examine(EACCES);
 	assert_int_equal(stage.detail, CORC_DETAIL_NONE);
+}
+
+/* As a user that has no capabilities: those of root pass everywhere. */
+static int examine_closed(void *argument)
+{
+	char name[192];
+	uid_t owner = geteuid();
+
+	(void)argument;
+	(void)snprintf(name, sizeof(name), "%s/open/closed/further/program", temporary_path());
+	child_equal(chmod(temporary_path(), 0755), 0);
+	child_equal(mkdirat(directory, "open", 0711), 0);
+	child_equal(mkdirat(directory, "open/closed", 0755), 0);
+	child_equal(mkdirat(directory, "open/closed/further", 0755), 0);
+	child_equal(mknodat(directory, "open/closed/further/program", S_IFREG | 0755, 0), 0);
+	child_equal(fchmodat(directory, "open/closed", owner ? 0600 : 0700, 0), 0);
+	if (owner == 0)
+		child_equal(setresuid(1000, 1000, 1000), 0);
+	stage.program = name;
+	corc_stage_examine(&stage, EACCES);
+	child_equal(stage.detail, CORC_DETAIL_CLOSED);
+	child_equal(stage.value == CORC_FILE_VALUE(owner ? 0600 : 0700, owner), true);
+	*strstr(name, "/further") = '\0';
+	child_equal(strcmp(stage.text, name) == 0, true);
+	/* The directory itself, as a working directory. */
+	stage.detail = CORC_DETAIL_NONE;
+	corc_stage_find_closed(&stage, name);
+	child_equal(stage.detail, CORC_DETAIL_CLOSED);
+	/* All the way is open, or something else is closed. */
+	stage.detail = CORC_DETAIL_NONE;
+	*strstr(name, "/closed") = '\0';
+	corc_stage_find_closed(&stage, name);
+	corc_stage_find_closed(&stage, "/nowhere/at/all");
+	child_equal(stage.detail, CORC_DETAIL_NONE);
+	return 0;
+}
+
+static void test_closed_directory(void **state)
+{
+	(void)state;
+	try_in_child(examine_closed, NULL, "");
 }
 
 static int examine_noexec(void *argument)
@@ -298,6 +339,7 @@ int main(void)
 		TEST(test_other_machine),
 		TEST(test_hostile_elf),
 		TEST(test_mode),
+		TEST(test_closed_directory),
 		TEST(test_noexec_mount),
 		TEST(test_no_regular_file),
 		TEST(test_other_codes),
