@@ -79,6 +79,7 @@ extern const struct corc_command corc_command_run;
 extern const struct corc_command corc_command_spec;
 extern const struct corc_command corc_command_start;
 extern const struct corc_command corc_command_state;
+extern const struct corc_command corc_command_update;
 extern const struct corc_command corc_command_version;
 
 #endif

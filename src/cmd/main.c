@@ -80,6 +80,7 @@ static const struct corc_command *const commands[] = {
 	&corc_command_spec,
 	&corc_command_start,
 	&corc_command_state,
+	&corc_command_update,
 	&corc_command_version,
 };
 

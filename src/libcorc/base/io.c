@@ -106,6 +106,13 @@ int corc_read_file(
 	return read_to_end(fd, (size_t)status.st_size, max, ret_data, ret_length);
 }
 
+int corc_read_stream(int fd, size_t max, char **ret_data, size_t *ret_length)
+{
+	if (max > SSIZE_MAX / 4)
+		max = SSIZE_MAX / 4;
+	return read_to_end(fd, 0, max, ret_data, ret_length);
+}
+
 ssize_t corc_read_small(int directory_fd, const char *path, char *buffer, size_t size)
 {
 	int CORC_CLOSE fd = openat(directory_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -15,6 +15,9 @@
 int corc_read_file(
 	int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_length);
 
+/* The same for what comes out of an fd until its end: a pipe, standard input. */
+int corc_read_stream(int fd, size_t max, char **ret_data, size_t *ret_length);
+
 /*
  * Reads a small file of procfs, sysfs or a cgroup into a caller's buffer, NUL-terminated, trailing
  * newlines removed. Returns the length; -EFBIG when it does not fit.

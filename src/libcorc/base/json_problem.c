@@ -255,9 +255,13 @@ static bool append_problem(const struct corc_json_document *document,
 	int added;
 
 	corc_json_origin(document, problem->node, &origin);
-	added = snprintf(message + length, size - length, "\n%s:%u:%u: %s%s%s", origin.file,
-		problem->line, problem->column, origin.path, origin.path[0] != '\0' ? ": " : "",
-		problem->message);
+	if (origin.file[0] != '\0')
+		added = snprintf(message + length, size - length, "\n%s:%u:%u: %s%s%s", origin.file,
+			problem->line, problem->column, origin.path,
+			origin.path[0] != '\0' ? ": " : "", problem->message);
+	else
+		added = snprintf(
+			message + length, size - length, "\n%s: %s", origin.path, problem->message);
 	if (added >= 0 && (size_t)added < size - length)
 		return true;
 	message[length] = '\0';

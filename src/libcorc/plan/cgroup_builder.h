@@ -15,6 +15,8 @@ struct corc_cgroup_builder {
 	struct corc_arena *arena;
 	const struct corc_spec *spec;
 	const struct corc_cgroup_layout *layout;
+	const struct corc_cgroup_current *current; /* NULL: of a group that is new */
+	bool check_memory;
 	struct corc_cgroup_plan *plan;
 	size_t setting_capacity, warning_capacity;
 	struct corc_error *error;

@@ -165,6 +165,30 @@ static int build(struct corc_cgroup_builder *builder, const char *id, int manage
 	return r < 0 ? r : build_resources(builder);
 }
 
+int corc_compile_cgroup_update(struct corc_arena *arena,
+	const struct corc_cgroup_update_input *input, struct corc_cgroup_plan **ret_plan,
+	struct corc_error *error)
+{
+	struct corc_cgroup_builder builder = {
+		.arena = arena,
+		.spec = input->spec,
+		.current = input->current,
+		.check_memory = input->check_memory,
+		.plan = corc_arena_alloc(arena, sizeof(*builder.plan)),
+		.error = error,
+	};
+
+	if (!builder.plan)
+		return no_memory(&builder);
+	builder.plan->mode = input->place->mode;
+	builder.plan->directories = input->place->directories;
+	builder.plan->directory_count = input->place->directory_count;
+	if (build_limits(&builder) < 0)
+		return corc_error_step(error, CORC_STEP_COMPILE);
+	*ret_plan = builder.plan;
+	return 0;
+}
+
 int corc_compile_cgroup(struct corc_arena *arena, const struct corc_cgroup_input *input,
 	struct corc_cgroup_plan **ret_plan, struct corc_error *error)
 {

@@ -28,6 +28,46 @@ static int add_u64(struct corc_cgroup_builder *builder, struct corc_cgroup_value
 		corc_arena_printf(builder->arena, "%" PRIu64, number));
 }
 
+/* What a group has before anything is written to it. */
+static const struct corc_cgroup_current new_group = {
+	.cpu_quota = -1,
+	.cpu_period = DEFAULT_PERIOD,
+};
+
+static const struct corc_cgroup_current *current_of(const struct corc_cgroup_builder *builder)
+{
+	return builder->current ? builder->current : &new_group;
+}
+
+/*
+ * Quota and period are written one after the other, and groups above and below compare the share
+ * of the processors that is in force in between. Of both ways one leads through a share that is
+ * between the old and the new one, or smaller than both.
+ */
+static bool is_period_first(
+	int64_t old_quota, uint64_t old_period, int64_t new_quota, uint64_t new_period)
+{
+	if (old_quota < 0)
+		return true;
+	if (new_quota < 0)
+		return false;
+	return (unsigned __int128)old_quota * old_period <=
+	       (unsigned __int128)new_quota * new_period;
+}
+
+/* A burst may not be larger than the quota: a smaller one goes before it, a larger one after. */
+static bool is_burst_first(
+	const struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
+{
+	return cpu->burst && *cpu->burst < current_of(builder)->cpu_burst;
+}
+
+static int add_burst(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu,
+	const char *file, bool is_due)
+{
+	return is_due && cpu->burst ? add_u64(builder, at(cpu, "burst"), file, *cpu->burst) : 0;
+}
+
 static int add_bandwidth_v2(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
 {
 	int64_t quota = cpu->quota ? *cpu->quota : 0;
@@ -36,18 +76,21 @@ static int add_bandwidth_v2(struct corc_cgroup_builder *builder, const struct co
 
 	if (quota == 0 && period == 0)
 		return 0;
+	if (quota == 0)
+		quota = current_of(builder)->cpu_quota;
 	if (period == 0)
-		period = DEFAULT_PERIOD;
+		period = current_of(builder)->cpu_period;
 	text = quota > 0 ? corc_arena_printf(builder->arena, "%" PRId64 " %" PRIu64, quota, period)
 			 : corc_arena_printf(builder->arena, "max %" PRIu64, period);
-	return corc_cgroup_add(
-		builder, at(cpu, quota != 0 ? "quota" : "period"), CONTROLLER, "cpu.max", text);
+	return corc_cgroup_add(builder,
+		at(cpu, cpu->quota && *cpu->quota != 0 ? "quota" : "period"), CONTROLLER, "cpu.max",
+		text);
 }
 
-/* A burst may not be larger than the quota, which is therefore written first. */
 static int build_v2(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
 {
 	uint32_t weight = corc_cgroup_weight(cpu->shares ? *cpu->shares : 0);
+	bool burst_first = is_burst_first(builder, cpu);
 	int r = 0;
 
 	if (cpu->idle)
@@ -58,9 +101,11 @@ static int build_v2(struct corc_cgroup_builder *builder, const struct corc_spec_
 		r = corc_cgroup_add_number(
 			builder, at(cpu, "shares"), CONTROLLER, "cpu.weight", weight);
 	if (r == 0)
+		r = add_burst(builder, cpu, "cpu.max.burst", burst_first);
+	if (r == 0)
 		r = add_bandwidth_v2(builder, cpu);
-	if (r == 0 && cpu->burst)
-		r = add_u64(builder, at(cpu, "burst"), "cpu.max.burst", *cpu->burst);
+	if (r == 0)
+		r = add_burst(builder, cpu, "cpu.max.burst", !burst_first);
 	if (r == 0 && cpu->realtime_runtime && *cpu->realtime_runtime != 0)
 		r = corc_cgroup_warn(builder, at(cpu, "realtimeRuntime"),
 			"cgroup v2 has no real-time limits, the value is ignored");
@@ -85,40 +130,81 @@ static int add_shares_v1(struct corc_cgroup_builder *builder, const struct corc_
 	return add_u64(builder, at(cpu, "shares"), "cpu.shares", shares);
 }
 
-/* The runtime is 0 at first and may not be larger than the period. */
-static int add_realtime_v1(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
+/* A part of the processors' time: two files, of which either may stay as it is. */
+struct share {
+	struct corc_cgroup_value quota_value, period_value;
+	const char *quota_file, *period_file;
+	int64_t quota, old_quota; /* 0: stays */
+	uint64_t period, old_period;
+};
+
+static int add_share_v1(struct corc_cgroup_builder *builder, const struct share *share)
 {
+	bool period_first =
+		share->quota == 0 || share->period == 0 ||
+		is_period_first(share->old_quota, share->old_period, share->quota, share->period);
 	int r = 0;
 
-	if (cpu->realtime_period && *cpu->realtime_period != 0)
-		r = add_u64(builder, at(cpu, "realtimePeriod"), "cpu.rt_period_us",
-			*cpu->realtime_period);
-	if (r == 0 && cpu->realtime_runtime && *cpu->realtime_runtime != 0)
-		r = corc_cgroup_add_number(builder, at(cpu, "realtimeRuntime"), CONTROLLER,
-			"cpu.rt_runtime_us", *cpu->realtime_runtime);
+	if (share->period != 0 && period_first)
+		r = add_u64(builder, share->period_value, share->period_file, share->period);
+	if (r == 0 && share->quota != 0)
+		r = corc_cgroup_add_number(
+			builder, share->quota_value, CONTROLLER, share->quota_file, share->quota);
+	if (r == 0 && share->period != 0 && !period_first)
+		r = add_u64(builder, share->period_value, share->period_file, share->period);
 	return r;
 }
 
-/*
- * The quota is unlimited at first, so every period is taken before it; the burst, which may not
- * exceed it, comes after.
- */
+static int add_realtime_v1(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
+{
+	const struct share share = {
+		.quota_value = at(cpu, "realtimeRuntime"),
+		.period_value = at(cpu, "realtimePeriod"),
+		.quota_file = "cpu.rt_runtime_us",
+		.period_file = "cpu.rt_period_us",
+		.quota = cpu->realtime_runtime ? *cpu->realtime_runtime : 0,
+		.old_quota = current_of(builder)->realtime_runtime,
+		.period = cpu->realtime_period ? *cpu->realtime_period : 0,
+		.old_period = current_of(builder)->realtime_period,
+	};
+
+	return add_share_v1(builder, &share);
+}
+
+static int add_bandwidth_v1(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
+{
+	const struct share share = {
+		.quota_value = at(cpu, "quota"),
+		.period_value = at(cpu, "period"),
+		.quota_file = "cpu.cfs_quota_us",
+		.period_file = "cpu.cfs_period_us",
+		.quota = cpu->quota ? *cpu->quota : 0,
+		.old_quota = current_of(builder)->cpu_quota,
+		.period = cpu->period ? *cpu->period : 0,
+		.old_period = current_of(builder)->cpu_period,
+	};
+
+	return add_share_v1(builder, &share);
+}
+
 static int build_v1(struct corc_cgroup_builder *builder, const struct corc_spec_cpu *cpu)
 {
-	int r = add_shares_v1(builder, cpu);
+	bool burst_first = is_burst_first(builder, cpu);
+	int r = 0;
 
-	if (r == 0)
-		r = add_realtime_v1(builder, cpu);
-	if (r == 0 && cpu->period && *cpu->period != 0)
-		r = add_u64(builder, at(cpu, "period"), "cpu.cfs_period_us", *cpu->period);
-	if (r == 0 && cpu->quota && *cpu->quota != 0)
-		r = corc_cgroup_add_number(
-			builder, at(cpu, "quota"), CONTROLLER, "cpu.cfs_quota_us", *cpu->quota);
-	if (r == 0 && cpu->burst)
-		r = add_u64(builder, at(cpu, "burst"), "cpu.cfs_burst_us", *cpu->burst);
-	if (r == 0 && cpu->idle)
+	if (cpu->idle)
 		r = corc_cgroup_add_number(
 			builder, at(cpu, "idle"), CONTROLLER, "cpu.idle", *cpu->idle);
+	if (r == 0)
+		r = add_shares_v1(builder, cpu);
+	if (r == 0)
+		r = add_realtime_v1(builder, cpu);
+	if (r == 0)
+		r = add_burst(builder, cpu, "cpu.cfs_burst_us", burst_first);
+	if (r == 0)
+		r = add_bandwidth_v1(builder, cpu);
+	if (r == 0)
+		r = add_burst(builder, cpu, "cpu.cfs_burst_us", !burst_first);
 	return r;
 }
 

@@ -73,6 +73,34 @@ struct corc_cgroup_input {
 int corc_compile_cgroup(struct corc_arena *arena, const struct corc_cgroup_input *input,
 	struct corc_cgroup_plan **ret_plan, struct corc_error *error);
 
+/* What a container's cgroup has now, as far as the new limits depend on it. */
+struct corc_cgroup_current {
+	int64_t memory_limit; /* bytes; -1: unlimited */
+	int64_t memory_swap;  /* v1: memory and swap; v2: swap alone; -1: unlimited, or no such file
+			       */
+	uint64_t memory_usage; /* bytes; 0: not known */
+	int64_t cpu_quota;     /* microseconds; negative: unlimited */
+	uint64_t cpu_period, cpu_burst;
+	int64_t realtime_runtime;
+	uint64_t realtime_period;
+};
+
+struct corc_cgroup_update_input {
+	const struct corc_spec *spec; /* linux.resources only, see corc_spec_parse_resources */
+	const struct corc_cgroup_plan *place; /* its mode and its directories */
+	const struct corc_cgroup_current *current;
+	bool check_memory; /* refuse limits below the usage, unless the resources say otherwise */
+};
+
+/*
+ * As corc_compile_cgroup, for a container that is there: what is absent stays as it is, what
+ * belongs together is completed from what there is, and the settings are in an order in which the
+ * kernel takes each. Device rules are not looked at.
+ */
+int corc_compile_cgroup_update(struct corc_arena *arena,
+	const struct corc_cgroup_update_input *input, struct corc_cgroup_plan **ret_plan,
+	struct corc_error *error);
+
 /*
  * Device rules → an eBPF program of type cgroup device. For every letter of the access that is
  * asked for, the last rule decides that matches the device and has the letter; what no rule matches

@@ -19,15 +19,18 @@ struct corc_spec_checker {
 	size_t read_problems;         /* those of the reader come first */
 	/* False when linux.namespaces could not be read: what depends on it is not checked. */
 	bool namespaces_known;
-	int result; /* -ENOMEM once a problem could not be kept */
+	bool is_update; /* of the resources of a container that is there */
+	int result;     /* -ENOMEM once a problem could not be kept */
 };
 
 /* Gives equal meanings one form: "" becomes NULL where it means absent, destinations absolute. */
 int corc_spec_normalize(struct corc_spec *spec);
+void corc_spec_normalize_resources(struct corc_spec_resources *resources);
 
 int corc_spec_check(struct corc_spec *spec);
 int corc_spec_check_process(
 	struct corc_json_document *document, const struct corc_spec_process *process);
+int corc_spec_check_update(struct corc_spec *spec);
 
 /* Parts of corc_spec_check, a file each. */
 void corc_spec_check_namespaces(struct corc_spec_checker *checker);

@@ -371,6 +371,14 @@ int corc_spec_parse_process(struct corc_json_document *document, const char *tex
 	struct corc_spec_process **ret_process, struct corc_error *error);
 
 /*
+ * The same for a `linux.resources` object alone (update). Of the result only linux_.resources and
+ * the document are there. What an update completes from the container may be missing. `file` may
+ * be empty: then messages name properties without a position.
+ */
+int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const char *text,
+	size_t length, struct corc_spec **ret_spec, struct corc_error *error);
+
+/*
  * The first entry for a type, NULL when the configuration has none (the container shares the
  * caller's).
  */

@@ -276,6 +276,19 @@ int corc_spec_check(struct corc_spec *spec)
 	return checker.result;
 }
 
+int corc_spec_check_update(struct corc_spec *spec)
+{
+	struct corc_spec_checker checker = {
+		.document = &spec->document,
+		.spec = spec,
+		.read_problems = spec->document.problem_count,
+		.is_update = true,
+	};
+
+	corc_spec_check_resources(&checker);
+	return checker.result;
+}
+
 int corc_spec_check_process(
 	struct corc_json_document *document, const struct corc_spec_process *process)
 {

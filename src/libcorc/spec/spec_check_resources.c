@@ -66,7 +66,7 @@ static void check_memory(struct corc_spec_checker *checker, const struct corc_sp
 
 	if (swap <= 0)
 		return;
-	if (limit == 0)
+	if (limit == 0 && !checker->is_update)
 		corc_spec_problem(checker, memory->node, "swap", CORC_NO_INDEX,
 			"unable to set swap limit without memory limit");
 	else if (swap < limit)

@@ -8,6 +8,7 @@
 
 #include "spec/check.h"
 #include "spec/spec.h"
+#include "spec/tables.h"
 
 #define SORTED_MAX 100
 
@@ -105,6 +106,34 @@ int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text
 		return out_of_memory(file, error);
 	if (is_worth_checking(&spec->document, text, length) && check_spec(spec) < 0)
 		return out_of_memory(file, error);
+	sort_problems(&spec->document);
+	result = corc_json_problems(&spec->document, error);
+	if (result < 0)
+		return result;
+	*ret_spec = spec;
+	return 0;
+}
+
+int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const char *text,
+	size_t length, struct corc_spec **ret_spec, struct corc_error *error)
+{
+	const char *name = file[0] != '\0' ? file : "the resources";
+	struct corc_spec *spec = NULL;
+	int result = check_length(name, length, error);
+
+	if (result < 0)
+		return result;
+	spec = corc_arena_alloc(arena, sizeof(*spec));
+	if (!spec)
+		return out_of_memory(name, error);
+	spec->document.arena = arena;
+	spec->document.file = corc_arena_strdup(arena, file);
+	if (!spec->document.file || corc_json_read(&spec->document, &corc_spec_resources_object,
+					    text, length, &spec->linux_.resources) < 0)
+		return out_of_memory(name, error);
+	corc_spec_normalize_resources(&spec->linux_.resources);
+	if (is_worth_checking(&spec->document, text, length) && corc_spec_check_update(spec) < 0)
+		return out_of_memory(name, error);
 	sort_problems(&spec->document);
 	result = corc_json_problems(&spec->document, error);
 	if (result < 0)

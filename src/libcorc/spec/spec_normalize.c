@@ -33,7 +33,7 @@ static int normalize_mounts(struct corc_spec *spec)
 	return 0;
 }
 
-static void normalize_resources(struct corc_spec_resources *resources)
+void corc_spec_normalize_resources(struct corc_spec_resources *resources)
 {
 	if (resources->cpu) {
 		empty_is_absent(&resources->cpu->cpus);
@@ -56,6 +56,6 @@ int corc_spec_normalize(struct corc_spec *spec)
 	for (size_t i = 0; i < linux_->devices.count; i++)
 		if (linux_->devices.items[i].file_mode)
 			*linux_->devices.items[i].file_mode &= PERMISSION_BITS;
-	normalize_resources(&linux_->resources);
+	corc_spec_normalize_resources(&linux_->resources);
 	return normalize_mounts(spec);
 }

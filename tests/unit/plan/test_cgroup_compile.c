@@ -96,8 +96,8 @@ static void cpu_v1(void **state)
 	static const struct row rows[] = {
 		{"\"cpu\":{\"shares\":1024}", "cpu.shares=1024"},
 		{"\"cpu\":{\"quota\":10000,\"period\":20000,\"burst\":5000,\"idle\":1}",
-			"cpu.cfs_period_us=20000 cpu.cfs_quota_us=10000 cpu.cfs_burst_us=5000 "
-			"cpu.idle=1"},
+			"cpu.idle=1 cpu.cfs_period_us=20000 cpu.cfs_quota_us=10000 "
+			"cpu.cfs_burst_us=5000"},
 		{"\"cpu\":{\"quota\":-1}", "cpu.cfs_quota_us=-1"},
 		{"\"cpu\":{\"realtimeRuntime\":1000,\"realtimePeriod\":2000}",
 			"cpu.rt_period_us=2000 cpu.rt_runtime_us=1000"},

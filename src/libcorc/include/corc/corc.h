@@ -266,6 +266,27 @@ CORC_PUBLIC int corc_container_resume(
 CORC_PUBLIC int corc_container_processes(struct corc_runtime *runtime, const char *id,
 	pid_t **ret_pids, size_t *ret_count, struct corc_error *error);
 
+struct corc_update_options {
+	/*
+	 * A JSON object as linux.resources of a configuration, `length` bytes. What is absent stays
+	 * as it is, as does what the kernel knows as "not given" (a memory limit or a quota of 0);
+	 * -1 takes a limit away. Quota and period, memory and swap are completed with what is in
+	 * force. Device rules are not looked at.
+	 */
+	const char *resources;
+	size_t length;
+	/* Its name for messages, which have positions then; NULL: they name properties only. */
+	const char *file;
+};
+
+/*
+ * Changes the limits of a container that is created, running or paused: all of them, or none. When
+ * the kernel refuses one, the values before it are set back. ESRCH: "container not running";
+ * EINVAL: the resources.
+ */
+CORC_PUBLIC int corc_container_update(struct corc_runtime *runtime, const char *id,
+	const struct corc_update_options *options, struct corc_error *error);
+
 /* The number of "KILL", "SIGKILL", "sigkill", "9", "SIGRTMIN+1"; -EINVAL. */
 CORC_PUBLIC int corc_signal_number(const char *name);
 
