@@ -36,6 +36,7 @@ tmpfs() {
 }
 
 @test "mount options: of a bind mount, each on the mount that it makes" {
+	corc_only "takes some of them for options of the file system"
 	local option expected
 	mkdir source
 	while read -r -u 8 option expected; do
@@ -95,6 +96,7 @@ tmpfs() {
 }
 
 @test "mount options: of a file system, on the mount and on the file system" {
+	corc_only "loses some of them"
 	local option expected
 	while read -r -u 8 option expected; do
 		mounts_of "$(tmpfs /tmp "$option,size=1m")"
@@ -154,6 +156,7 @@ tmpfs() {
 # --- remount ------------------------------------------------------------------------------------
 
 @test "remount: changes the mount that is there, and only what is named" {
+	corc_only "takes away what is not named"
 	mkdir source
 	mounts_of "$(bind /tmp bind,nosuid)" "$(bind /tmp remount,bind,ro,noexec)" \
 		"$(tmpfs /home size=1m)" '{"destination": "/home", "options": ["remount", "size=2m", "nodev"]}'
@@ -165,6 +168,7 @@ tmpfs() {
 }
 
 @test "remount: a file system read-only, and writable again" {
+	corc_only "makes a tmpfs read-only when all is there, after this"
 	mounts_of "$(tmpfs /tmp size=1m)" '{"destination": "/tmp/below", "type": "bind", "source": "/dev",
 		"options": ["bind"]}' '{"destination": "/tmp", "options": ["remount", "ro"]}'
 	run_shell 'touch /tmp/x 2>/dev/null || echo refused; cat /proc/self/mountinfo'

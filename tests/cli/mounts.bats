@@ -423,17 +423,3 @@ add_bind() {
 	run_in echo hello
 	expect_output hello
 }
-
-@test "rootfsPropagation" {
-	local word expected
-	for word in private slave shared unbindable; do
-		run_shell --set ".linux.rootfsPropagation = \"$word\"" \
-			'while read -r a b c d e rest; do [ "$e" != / ] || echo "$rest"; done \
-			</proc/self/mountinfo'
-		case $word in
-		shared) [[ "$output" =~ shared: ]] ;;
-		unbindable) [[ "$output" =~ unbindable ]] ;;
-		*) [[ ! "$output" =~ shared:|unbindable ]] ;;
-		esac
-	done
-}

@@ -4,6 +4,7 @@
  * every text is made here, from the plan.
  */
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,8 +36,9 @@ static const struct {
 static const char *option_text(
 	const struct corc_plan_header *wire, const struct corc_op *op, uint64_t index)
 {
-	const char *at = corc_plan_data(wire, op->mount.data);
-	const char *end = at + op->mount.data.length;
+	struct corc_ref list = op->kind == CORC_OP_MOUNT ? op->mount.data : op->remount.data;
+	const char *at = corc_plan_data(wire, list);
+	const char *end = at + list.length;
 
 	for (; at < end && index > 0; index--)
 		at += strlen(at) + 1;
@@ -166,6 +168,79 @@ static int explain_keyring(const char *words, int code, struct corc_error *error
 		"and maxbytes allow; --no-new-keyring does without");
 }
 
+static bool has_user_namespace(const struct corc_plan_header *wire)
+{
+	const struct corc_op *ops = corc_plan_ops(wire);
+
+	for (uint32_t i = 0; i < wire->op_count; i++)
+		if ((ops[i].kind == CORC_OP_CLONE && (ops[i].clone.flags & CLONE_NEWUSER)) ||
+			(ops[i].kind == CORC_OP_JOIN && ops[i].join.type == CLONE_NEWUSER))
+			return true;
+	return false;
+}
+
+/* What the kernel wants of a user namespace before it mounts these. */
+static void hint_filesystem(
+	const struct corc_plan_header *wire, const struct corc_op *op, struct corc_error *error)
+{
+	static const struct {
+		const char *type, *hint;
+	} hints[] = {
+		{"sysfs",
+			"in a user namespace it needs a network namespace that is new or belongs to it; without one bind the host's /sys"},
+		{"proc",
+			"in a user namespace it needs a pid namespace that is new or belongs to it, and a /proc outside that nothing covers"},
+		{"mqueue",
+			"in a user namespace it needs an ipc namespace that is new or belongs to it"},
+		{"cgroup",
+			"in a user namespace it needs a cgroup namespace that is new or belongs to it"},
+		{"cgroup2",
+			"in a user namespace it needs a cgroup namespace that is new or belongs to it"},
+	};
+	const char *type = corc_plan_data(wire, op->mount.fstype);
+
+	if (!has_user_namespace(wire))
+		return;
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+		if (strcmp(type, hints[i].type) == 0)
+			(void)corc_error_hint(error, "%s", hints[i].hint);
+}
+
+static bool is_about_filesystem(const struct corc_op *op, const struct corc_message *message)
+{
+	if (op->kind != CORC_OP_MOUNT && op->kind != CORC_OP_REMOUNT)
+		return false;
+	switch (message->detail) {
+	case CORC_DETAIL_NONE:
+	case CORC_DETAIL_OPTION:
+	case CORC_DETAIL_COPY_UP:
+		return true;
+	case CORC_DETAIL_FILESYSTEM:
+		/* The kernel knows the type. */
+		return message->code == EPERM;
+	default:
+		return false;
+	}
+}
+
+static int explain_mount(const struct corc_plan_header *wire, const struct corc_op *op,
+	const char *text, const struct corc_message *message, struct corc_error *error)
+{
+	char file[4 * sizeof(message->text) + 8];
+
+	if (message->detail == CORC_DETAIL_OPTION)
+		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
+			option_text(wire, op, message->value));
+	if (message->detail == CORC_DETAIL_COPY_UP) {
+		clean_text(message, file, sizeof(file));
+		return corc_fail_errno(error, message->code, "%s: copying %s", text, file);
+	}
+	(void)corc_fail_errno(error, message->code, "%s", text);
+	if (op->kind == CORC_OP_MOUNT && message->code == EPERM)
+		hint_filesystem(wire, op, error);
+	return -error->code;
+}
+
 static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	const struct corc_message *message, struct corc_error *error)
 {
@@ -190,20 +265,18 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 		(void)corc_fail_errno(error, message->code, "%s", text);
 		return hint_closed(plan->uid_map, message, error);
 	}
-	if (message->detail == CORC_DETAIL_OPTION && op->kind == CORC_OP_MOUNT)
-		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
-			option_text(wire, op, message->value));
-	if (message->detail == CORC_DETAIL_COPY_UP) {
-		char file[4 * sizeof(message->text) + 8];
-
-		clean_text(message, file, sizeof(file));
-		return corc_fail_errno(error, message->code, "%s: copying %s", text, file);
-	}
+	if (is_about_filesystem(op, message))
+		return explain_mount(wire, op, text, message, error);
 	if (message->detail >= CORC_DETAIL_MAX_ || !details[message->detail].text)
 		return corc_fail_errno(error, message->code, "%s", text);
-	if (details[message->detail].with_errno)
-		return corc_fail_errno(
+	if (details[message->detail].with_errno) {
+		(void)corc_fail_errno(
 			error, message->code, "%s: %s", text, details[message->detail].text);
+		if (message->detail == CORC_DETAIL_TARGET && message->code == EROFS)
+			(void)corc_error_hint(error,
+				"it is not there and cannot be made: the rootfs itself is read-only");
+		return -error->code;
+	}
 	return corc_fail(error, message->code, "%s: %s", text, details[message->detail].text);
 }
 

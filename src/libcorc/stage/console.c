@@ -21,23 +21,33 @@
 #endif
 
 /*
- * The multiplexer of the container's own devpts, which a container may have replaced by anything.
- * Before the pivot it is looked up below the root mount, later below "/".
+ * The multiplexer of the container's own devpts, which a container may have replaced by anything:
+ * the directory is looked at before something in it is opened. Before the pivot it is looked up
+ * below the root mount, later below "/".
  */
 static int open_multiplexer(struct corc_stage *stage)
 {
 	struct statfs filesystem;
 	struct stat status;
 	int root = stage->root >= 0 ? stage->root : AT_FDCWD;
-	int CORC_CLOSE fd = corc_openat2(root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0,
+	int CORC_CLOSE directory = corc_openat2(root, "/dev/pts", O_PATH | O_DIRECTORY, 0,
 		root >= 0 ? RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS : RESOLVE_NO_SYMLINKS);
 
 	stage->detail = CORC_DETAIL_NOT_DEVPTS;
+	if (directory < 0)
+		return directory;
+	if (fstatfs(directory, &filesystem) < 0)
+		return -errno;
+	if (filesystem.f_type != DEVPTS_SUPER_MAGIC)
+		return -ENODEV;
+	int CORC_CLOSE fd = corc_openat2(directory, "ptmx", O_RDWR | O_NOCTTY, 0,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+
 	if (fd < 0)
 		return fd;
-	if (fstatfs(fd, &filesystem) < 0 || fstat(fd, &status) < 0)
+	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (filesystem.f_type != DEVPTS_SUPER_MAGIC || status.st_rdev != makedev(5, 2))
+	if (status.st_rdev != makedev(5, 2))
 		return -ENODEV;
 	stage->detail = CORC_DETAIL_NONE;
 	return corc_take_fd(&fd);

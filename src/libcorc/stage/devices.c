@@ -28,42 +28,66 @@ static int open_directory(
 	return *ret_own;
 }
 
-/* A node that the image brought is good when it is the same device. */
-static int accept_existing(struct corc_stage *stage, int directory, const char *name,
+static bool is_same_device(const struct stat *status, const struct corc_op_device *device)
+{
+	if ((status->st_mode & S_IFMT) != (device->mode & S_IFMT))
+		return false;
+	return S_ISFIFO(device->mode) || status->st_rdev == makedev(device->major, device->minor);
+}
+
+/*
+ * Makes way for a node where the image brought one of the same device with another mode or owner.
+ * Returns 1 when it is gone, 0 when the one that is there serves. What is mounted there is a node
+ * of the host, whose mode is not the container's to choose; that and what cannot be taken away
+ * stays.
+ */
+static int remove_existing(struct corc_stage *stage, int directory, const char *name,
 	const struct corc_op_device *device)
 {
 	struct stat status;
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if ((status.st_mode & S_IFMT) != (device->mode & S_IFMT) ||
-		(!S_ISFIFO(device->mode) &&
-			status.st_rdev != makedev(device->major, device->minor))) {
+	if (!is_same_device(&status, device)) {
 		stage->detail = CORC_DETAIL_NOT_A_DEVICE;
 		return -EEXIST;
 	}
-	return fchmodat(directory, name, device->mode & 07777, 0) < 0 ? -errno : 0;
+	if ((status.st_mode & 07777) == (device->mode & 07777) && status.st_uid == device->uid &&
+		status.st_gid == device->gid)
+		return 0;
+	if (unlinkat(directory, name, 0) < 0)
+		return errno == EBUSY || errno == EROFS ? 0 : -errno;
+	return 1;
 }
 
-int corc_op_device(struct corc_stage *stage, const struct corc_op *op)
+/* Never by its name once it is there: a link could have been put in its place. */
+static int make_node(struct corc_stage *stage, int directory, const char *name,
+	const struct corc_op_device *device)
 {
-	const struct corc_op_device *device = &op->device;
-	const char *name;
-	int CORC_CLOSE own = CORC_NO_FD;
-	int directory = open_directory(stage, corc_stage_text(stage, device->path), &name, &own);
-	int r = 0;
+	dev_t number = makedev(device->major, device->minor);
 
-	if (directory < 0)
-		return directory;
-	if (mknodat(directory, name, device->mode, makedev(device->major, device->minor)) < 0)
-		r = errno == EEXIST ? accept_existing(stage, directory, name, device) : -errno;
-	if (r < 0)
-		return r;
+	if (mknodat(directory, name, device->mode, number) < 0) {
+		int r = errno == EEXIST ? remove_existing(stage, directory, name, device) : -errno;
+
+		if (r <= 0)
+			return r;
+		if (mknodat(directory, name, device->mode, number) < 0)
+			return -errno;
+	}
 	if (device->uid == 0 && device->gid == 0)
 		return 0;
 	if (fchownat(directory, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
+}
+
+int corc_op_device(struct corc_stage *stage, const struct corc_op *op)
+{
+	const char *name;
+	int CORC_CLOSE own = CORC_NO_FD;
+	int directory = open_directory(stage, corc_stage_text(stage, op->device.path), &name, &own);
+
+	return directory < 0 ? directory : make_node(stage, directory, name, &op->device);
 }
 
 int corc_op_symlink(struct corc_stage *stage, const struct corc_op *op)

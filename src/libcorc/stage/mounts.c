@@ -330,16 +330,18 @@ int corc_op_root_readonly(struct corc_stage *stage, const struct corc_op *op)
 	return corc_mount_setattr(stage->root, 0, MOUNT_ATTR_RDONLY, 0, 0);
 }
 
+/* A shared mount cannot be pivoted to, so this comes after it. */
+static int set_root_propagation(struct corc_stage *stage)
+{
+	return set_propagation(stage->root, stage->root_propagation);
+}
+
 int corc_op_pivot(struct corc_stage *stage, const struct corc_op *op)
 {
 	int r = corc_pivot_root(stage->root);
 
 	(void)op;
-	/* A shared mount cannot be pivoted to. */
-	if (r == 0 && (stage->root_propagation & PROPAGATION_TYPES))
-		r = corc_mount_setattr(stage->root, (stage->root_propagation & MS_REC) != 0, 0, 0,
-			stage->root_propagation & PROPAGATION_TYPES);
-	return r;
+	return r < 0 ? r : set_root_propagation(stage);
 }
 
 int corc_op_chroot(struct corc_stage *stage, const struct corc_op *op)
@@ -348,7 +350,7 @@ int corc_op_chroot(struct corc_stage *stage, const struct corc_op *op)
 	stage->root = stage->slots[CORC_SLOT_ROOTFS];
 	if (fchdir(stage->root) < 0 || chroot(".") < 0)
 		return -errno;
-	return 0;
+	return set_root_propagation(stage);
 }
 
 int corc_op_proc(struct corc_stage *stage, const struct corc_op *op)
