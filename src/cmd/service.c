@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a service manager has put into our environment. Layer: cmd; the parent process.
+ * What others have put into our environment for create and run. Layer: cmd; the parent process.
  */
 #include "cmd/service.h"
 
@@ -24,6 +24,7 @@ void corc_service_options(struct corc_create_options *options)
 	uint64_t pid = 0;
 	uint64_t count = 0;
 
+	options->seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
 	if (!read_number("LISTEN_PID", &pid) || !read_number("LISTEN_FDS", &count) ||
 		pid != (uint64_t)getpid())
 		return;

@@ -273,11 +273,3 @@ getppid ok"
 		succeeds delete --force "$ID"
 	done
 }
-
-@test "seccomp: NOTIFY is not there yet" {
-	corc_only "has it"
-	profile '{syscalls: [{names: ["personality"], action: "SCMP_ACT_NOTIFY"}]}'
-	fails 1 "not supported yet" run --bundle "$BUNDLE" "$ID"
-	expect_error 'config.json:[0-9]+:[0-9]+: linux\.seccomp\.syscalls\[0\]\.action: '
-	expect_nothing_left
-}

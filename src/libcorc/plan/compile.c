@@ -69,9 +69,13 @@ static int compile_filter(struct corc_compiler *compiler)
 {
 	const struct corc_spec_seccomp *seccomp = compiler->spec->linux_.seccomp;
 	struct corc_plan *plan = compiler->plan;
+	int r;
 
 	if (!seccomp || !seccomp->default_action)
 		return 0;
+	r = corc_compile_listener(compiler);
+	if (r < 0)
+		return r;
 	plan->seccomp_flags = corc_seccomp_flags(seccomp);
 	plan->seccomp_program = compiler->input->seccomp_program;
 	plan->seccomp_size = compiler->input->seccomp_size;

@@ -68,6 +68,9 @@ struct corc_plan {
 	const void *seccomp_program; /* struct sock_filter[]; NULL: none */
 	size_t seccomp_size;         /* bytes */
 	uint64_t seccomp_flags;
+	/* The socket that the filter's listener goes to, absolute; NULL: there is no listener. */
+	const char *listener_path;
+	const char *listener_metadata; /* NULL: none */
 };
 
 struct corc_compile_input {
@@ -85,6 +88,7 @@ struct corc_compile_input {
 	/* The filter of spec when it was compiled before, else NULL; size in bytes. */
 	const void *seccomp_program;
 	size_t seccomp_size;
+	const char *seccomp_receiver; /* listenerPath of a configuration without; NULL: none */
 	uint16_t console_rows, console_columns; /* 0: leave */
 	/*
 	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
@@ -103,8 +107,9 @@ struct corc_exec_base {
 	uint64_t namespaces; /* CLONE_NEW* in which the container may differ from the caller */
 	bool has_seccomp;    /* the program is the file "seccomp.bpf" beside it */
 	uint64_t seccomp_flags;
-	uint64_t seccomp_hash; /* of the program, corc_hash */
-	bool keep_groups;      /* setgroups is denied in its user namespace */
+	uint64_t seccomp_hash;                         /* of the program, corc_hash */
+	const char *listener_path, *listener_metadata; /* as in struct corc_plan */
+	bool keep_groups; /* setgroups is denied in its user namespace */
 	uint32_t last_capability;
 	uint64_t capabilities; /* that the process can be given */
 	/* What to become in its user namespace before anything else. */

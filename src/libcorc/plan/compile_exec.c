@@ -35,6 +35,16 @@ static const struct corc_json_field exec_base_rows[] = {
 		.offset = offsetof(struct corc_exec_base, seccomp_hash),
 	},
 	{
+		.name = "listenerPath",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_exec_base, listener_path),
+	},
+	{
+		.name = "listenerMetadata",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_exec_base, listener_metadata),
+	},
+	{
 		.name = "keepGroups",
 		.type = CORC_JSON_BOOL,
 		.offset = offsetof(struct corc_exec_base, keep_groups),
@@ -92,6 +102,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 	struct corc_exec_base base = {
 		.has_seccomp = plan->seccomp_program != NULL,
 		.seccomp_flags = plan->seccomp_flags,
+		.listener_path = plan->listener_path,
+		.listener_metadata = plan->listener_metadata,
 		.keep_groups = plan->deny_setgroups,
 		.keyring = plan->keyring,
 		.last_capability = (uint32_t)input->host->last_capability,
@@ -155,6 +167,8 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	plan->seccomp_program = input->seccomp_program;
 	plan->seccomp_size = input->seccomp_size;
 	plan->seccomp_flags = input->base->seccomp_flags;
+	plan->listener_path = input->base->listener_path;
+	plan->listener_metadata = input->base->listener_metadata;
 	corc_builder_init(&compiler.builder, arena);
 	r = corc_compile_identity(&compiler, input->base->keep_groups);
 	if (r < 0)

@@ -239,15 +239,19 @@ void corc_add_identity(struct corc_compiler *compiler)
 	corc_builder_op(&compiler->builder, CORC_OP_HOME, process_source(compiler, "env"))
 		->home.uid = process->user.uid;
 	add_list(compiler, CORC_OP_LOOKUP, "args", &process->args);
-	if (!compiler->plan->seccomp_program || process->no_new_privileges)
+	if (!compiler->plan->seccomp_program ||
+		(process->no_new_privileges && !compiler->plan->listener_path))
 		return;
 	add_filter(compiler);
+	if (process->no_new_privileges)
+		return;
 	compiler->identity.flags &= ~(uint32_t)CORC_IDENTITY_KEEP_SYS_ADMIN;
 	add_identity_op(compiler, CORC_OP_DROP_SYS_ADMIN, process_source(compiler, "capabilities"));
 }
 
 void corc_add_last_filter(struct corc_compiler *compiler)
 {
-	if (compiler->plan->seccomp_program && compiler->process->no_new_privileges)
+	if (compiler->plan->seccomp_program && compiler->process->no_new_privileges &&
+		!compiler->plan->listener_path)
 		add_filter(compiler);
 }

@@ -12,8 +12,6 @@
 #endif
 
 #include <errno.h>
-#include <linux/seccomp.h>
-#include <string.h>
 
 #include "plan/compile.h"
 
@@ -23,6 +21,7 @@
 #	include <fcntl.h>
 #	include <linux/filter.h>
 #	include <seccomp.h>
+#	include <string.h>
 #	include <sys/mman.h>
 #	include <sys/stat.h>
 #	include <unistd.h>
@@ -287,11 +286,14 @@ int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
 {
 	const struct scmp_version *version = seccomp_version();
+	struct corc_spec_seccomp rules = *spec->linux_.seccomp;
 
+	/* Who listens may be another for each container. */
+	rules.listener_path = rules.listener_metadata = NULL;
 	/* The library may be another than the one that corc was built with. */
 	corc_buffer_printf(key, "libseccomp %u.%u.%u, architecture %#x\n", version->major,
 		version->minor, version->micro, seccomp_arch_native());
-	return corc_pack(&corc_spec_seccomp_object, spec->linux_.seccomp, key);
+	return corc_pack(&corc_spec_seccomp_object, &rules, key);
 }
 
 #else
@@ -316,22 +318,3 @@ int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
 }
 
 #endif
-
-/*
- * Those of seccomp(2). TSYNC says nothing for a process with one thread, and WAIT_KILLABLE_RECV
- * belongs to a listener.
- */
-uint64_t corc_seccomp_flags(const struct corc_spec_seccomp *seccomp)
-{
-	uint64_t flags = 0;
-
-	if (!seccomp->flags)
-		return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	for (size_t i = 0; i < seccomp->flags->count; i++) {
-		if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_LOG") == 0)
-			flags |= SECCOMP_FILTER_FLAG_LOG;
-		else if (strcmp(seccomp->flags->items[i], "SECCOMP_FILTER_FLAG_SPEC_ALLOW") == 0)
-			flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	}
-	return flags;
-}

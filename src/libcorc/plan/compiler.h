@@ -109,6 +109,9 @@ void corc_add_devices(struct corc_compiler *compiler);
 uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
 int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
 
+/* compile_listener.c: who gets the listener of spec's filter. */
+int corc_compile_listener(struct corc_compiler *compiler);
+
 /* compile_security.c */
 /*
  * The session keyring of that name, NULL: none. `is_new`: later processes of the container may join
@@ -131,8 +134,9 @@ void corc_add_session(struct corc_compiler *compiler);
  * that counts processes. gate: it waits until the parent has moved it into its cgroup.
  */
 void corc_add_visible(struct corc_compiler *compiler, bool gate);
-/* From the credentials to the program that was found; the filter of a process that may gain
- * privileges is loaded on the way. */
+/* From the credentials to the program that was found; on the way the filter of a process that may
+ * gain privileges is loaded, and every filter with a listener: who sees the process must not find
+ * that in it. */
 void corc_add_identity(struct corc_compiler *compiler);
 void corc_add_last_filter(struct corc_compiler *compiler);
 

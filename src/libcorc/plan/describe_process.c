@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ops that make the user's process, in words. Layer: plan; the parent process only. */
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -149,6 +150,13 @@ static void put_program(
 void corc_describe_lookup(const struct corc_description *to)
 {
 	put_program(to, "exec: \"", to->op->list.items);
+}
+
+void corc_describe_seccomp(const struct corc_description *to)
+{
+	corc_describe_put(to, "load the seccomp filter");
+	if (to->op->seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		corc_describe_put(to, " and give its listener away");
 }
 
 void corc_describe_clone_visible(const struct corc_description *to)

@@ -11,14 +11,17 @@
  *       |  WANT_MOUNTS        ------------->  (when an op needs a bind mount and has none left)
  *       |                     <-------------  MOUNTS + fds (the next batch)
  *       |  CONSOLE + fd       ------------->  pty master
+ *       |  LISTENER fd number ------------->  taken by pidfd_getfd
+ *       |                     <-------------  GO_ON      (it is closed)
  *       |  READY              ------------->  limits are set, the state is written
  *       |                     <-------------  START      (run: as soon as all is recorded, also
  *       |                                                before READY; create: a byte through
  *       |                                                the FIFO)
  *       |  execve closes everything: EOF means started
  *
- * exec: CHILD, and GO_ON only when the visible child is gated (the parent moves it into its cgroup
- * first). The channel is the only fd of ours that the visible child holds, CLOEXEC.
+ * exec: LISTENER as above, CHILD, and GO_ON only when the visible child is gated (the parent moves
+ * it into its cgroup or hands the listener over first). The channel is the only fd of ours that the
+ * visible child holds, CLOEXEC.
  *
  * After start in a created container the result goes to the FIFO in CORC_SLOT_RESULT instead.
  *
@@ -39,6 +42,7 @@ enum corc_message_type {
 	CORC_MESSAGE_WANT_MOUNTS,
 	CORC_MESSAGE_CONSOLE,
 	CORC_MESSAGE_READY,
+	CORC_MESSAGE_LISTENER,
 	/* to the stage */
 	CORC_MESSAGE_GO_ON,
 	CORC_MESSAGE_PLACED,
@@ -78,7 +82,8 @@ struct corc_message {
 	int32_t code;    /* FAILED: errno */
 	uint32_t op;     /* FAILED: index of the op */
 	uint32_t detail; /* FAILED: enum corc_detail */
-	/* CHILD: pid; MOUNTS: how many fds; FAILED: see detail. Of a file: CORC_FILE_VALUE. */
+	/* CHILD: pid; LISTENER: fd; MOUNTS: how many fds; FAILED: see detail. Of a file:
+	 * CORC_FILE_VALUE. */
 	uint64_t value;
 	char text[104]; /* FAILED: see detail; not trusted to end */
 };

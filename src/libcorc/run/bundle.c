@@ -110,6 +110,7 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.no_new_keyring = options->no_new_keyring,
 		.seccomp_program = bundle->filters.program,
 		.seccomp_size = bundle->filters.program_size,
+		.seccomp_receiver = options->seccomp_receiver,
 		.console_rows = options->console_rows,
 		.console_columns = options->console_columns,
 		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||

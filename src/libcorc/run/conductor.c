@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "run/listener.h"
 #include "sys/message.h"
 #include "sys/process.h"
 
@@ -32,13 +34,22 @@ static int is_readable_now(int fd)
 static int wait_readable(struct corc_conductor *conductor, struct corc_error *error)
 {
 	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
-		{.fd = conductor->stage.pidfd, .events = POLLIN}};
+		{.fd = conductor->stage.pidfd, .events = POLLIN},
+		{.fd = conductor->listener_fd, .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
 	for (;;) {
 		uint64_t now = corc_now_ms();
-		int r = poll(entries, 2, now < end ? (int)(end - now) : 0);
+		int r = poll(entries, 3, now < end ? (int)(end - now) : 0);
 
+		if (r > 0 && (entries[2].revents & POLLIN))
+			corc_listener_go_on(conductor->listener_fd);
+		if (r > 0 && !entries[0].revents && !entries[1].revents) {
+			/* Hung up: there is nobody left who could ask. */
+			if (!(entries[2].revents & POLLIN))
+				entries[2].fd = CORC_NO_FD;
+			continue;
+		}
 		if (r > 0)
 			return entries[0].revents || is_readable_now(conductor->stage.channel);
 		if (r == 0)
@@ -83,6 +94,8 @@ static int serve(struct corc_conductor *conductor, const struct corc_message *me
 		return corc_explain(conductor->plan, conductor->document, message, error);
 	case CORC_MESSAGE_WANT_MOUNTS:
 		return corc_binds_send(conductor, error);
+	case CORC_MESSAGE_LISTENER:
+		return corc_listener_take(conductor, message, error);
 	case CORC_MESSAGE_CHILD:
 	case CORC_MESSAGE_READY:
 		return 1;
@@ -226,6 +239,9 @@ int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct 
 
 	if (pidfd < 0)
 		return corc_fail_errno(error, -pidfd, "opening the stage's child");
+	/* It has nothing left to do but to end, which its filter may not let it. */
+	if (conductor->listener_fd >= 0)
+		(void)corc_pidfd_send_signal(conductor->stage.pidfd, SIGKILL);
 	if (corc_wait_pidfd(
 		    conductor->stage.pidfd, (int)conductor->runtime->deadline_ms, &status) == 0)
 		corc_close_(corc_take_fd(&conductor->stage.pidfd));

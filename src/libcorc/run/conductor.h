@@ -19,6 +19,7 @@ struct corc_conductor {
 	size_t next_bind;
 	int console_fd; /* pty master that came, or negative */
 	unsigned console_number;
+	int listener_fd; /* of the seccomp filter, until it is handed over, or negative */
 };
 
 /*

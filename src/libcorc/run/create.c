@@ -22,6 +22,7 @@
 #include "run/exec_base.h"
 #include "run/idmap.h"
 #include "run/notify.h"
+#include "run/listener.h"
 #include "run/pid_file.h"
 #include "run/rootfs.h"
 #include "run/socket.h"
@@ -91,6 +92,7 @@ static void done(struct creation *creation)
 	corc_close_(creation->conductor.stage.channel);
 	corc_close_(creation->conductor.stage.pidfd);
 	corc_close_(creation->conductor.console_fd);
+	corc_close_(creation->conductor.listener_fd);
 	corc_pid_file_done(&creation->pid_file);
 	corc_state_close(&creation->directory);
 	corc_bundle_done(&creation->bundle);
@@ -306,12 +308,13 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 }
 
 /*
- * run without a terminal: everything is recorded, so the stage need not wait for an answer to
- * READY; START lies in the channel when it gets there.
+ * run with nothing to hand over: everything is recorded, so the stage need not wait for an answer
+ * to READY; START lies in the channel when it gets there.
  */
 static bool starts_early(const struct creation *creation)
 {
-	return creation->start_now && !creation->bundle.plan->terminal;
+	return creation->start_now && !creation->bundle.plan->terminal &&
+	       !creation->bundle.plan->listener_path;
 }
 
 static const char *annotation(const struct creation *creation, const char *key)
@@ -349,7 +352,20 @@ static int send_start(struct creation *creation, struct corc_error *error)
 	return r;
 }
 
-/* From READY on: the terminal is given away, and run waits for execve. */
+static int hand_listener_over(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_listener_state state = {
+		.id = creation->id,
+		.bundle = creation->bundle.path,
+		.status = CORC_STATUS_CREATING,
+		.pid = creation->conductor.stage.pid,
+		.annotations = &creation->bundle.spec->annotations,
+	};
+
+	return corc_listener_hand_over(&creation->conductor, &state, error);
+}
+
+/* From READY on: the terminal and the listener are given away, and run waits for execve. */
 static int finish(struct creation *creation, struct corc_error *error)
 {
 	struct corc_message message;
@@ -358,6 +374,8 @@ static int finish(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = corc_console_hand_over(
 			&creation->conductor, creation->options->console_socket, error);
+	if (r == 0)
+		r = hand_listener_over(creation, error);
 	if (r == 0 && !starts_early(creation))
 		r = send_start(creation, error);
 	if (r < 0 || !creation->start_now)
@@ -430,7 +448,8 @@ static int create(struct creation *creation, struct corc_error *error)
 		creation->fifo_fds[i] = CORC_NO_FD;
 	creation->conductor = (struct corc_conductor){.runtime = creation->runtime,
 		.stage = CORC_STAGE_PROCESS_EMPTY,
-		.console_fd = CORC_NO_FD};
+		.console_fd = CORC_NO_FD,
+		.listener_fd = CORC_NO_FD};
 	r = perform(creation, error);
 	if (r < 0)
 		return corc_undo_run(&creation->undo, error);

@@ -19,6 +19,7 @@
 #include "run/container.h"
 #include "run/exec_base.h"
 #include "run/exec_process.h"
+#include "run/listener.h"
 #include "run/pid_file.h"
 #include "run/socket.h"
 #include "sys/process.h"
@@ -38,12 +39,14 @@ struct execution {
 	struct corc_exec_process process;
 	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
+	bool attaches; /* the process is moved into its cgroup */
 };
 
 static void done(struct execution *execution)
 {
 	corc_stage_process_end(&execution->conductor.stage);
 	corc_close_(execution->conductor.console_fd);
+	corc_close_(execution->conductor.listener_fd);
 	corc_pid_file_done(&execution->pid_file);
 	corc_exec_process_done(&execution->process);
 	corc_exec_base_done(&execution->base);
@@ -80,7 +83,7 @@ static uint64_t namespaces_to_enter(const struct execution *execution)
 	return namespaces;
 }
 
-static int compile(struct execution *execution, bool gate, struct corc_error *error)
+static int compile(struct execution *execution, struct corc_error *error)
 {
 	struct corc_compile_exec_input input = {
 		.base = &execution->base.base,
@@ -92,7 +95,7 @@ static int compile(struct execution *execution, bool gate, struct corc_error *er
 		.rootless = execution->runtime->rootless,
 		.console_rows = execution->options->console_rows,
 		.console_columns = execution->options->console_columns,
-		.gate = gate,
+		.gate = execution->attaches || execution->base.base.listener_path,
 		.preserve_fds = execution->options->preserve_fds,
 	};
 	struct corc_plan *plan = NULL;
@@ -133,8 +136,10 @@ static int spawn(struct execution *execution, int cgroup, struct corc_error *err
 {
 	struct corc_spawn request = {.cgroup_fd = cgroup};
 	struct corc_message message;
-	int r = compile(execution, cgroup < 0, error);
+	int r;
 
+	execution->attaches = cgroup < 0;
+	r = compile(execution, error);
 	if (r < 0)
 		return r;
 	request.plan = execution->conductor.plan->wire;
@@ -168,8 +173,8 @@ static bool is_cgroup_refusal(const struct corc_error *error)
 static void restart(struct execution *execution)
 {
 	corc_stage_process_end(&execution->conductor.stage);
-	corc_close_(execution->conductor.console_fd);
-	execution->conductor.console_fd = CORC_NO_FD;
+	corc_close_(corc_take_fd(&execution->conductor.console_fd));
+	corc_close_(corc_take_fd(&execution->conductor.listener_fd));
 }
 
 /* Born in the container's cgroup; else in that of its first process; else moved there. */
@@ -207,10 +212,24 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	}
 	if (!gated)
 		return 0;
-	if (execution->container.state.cgroup.directories.count > 0)
+	if (execution->attaches && execution->container.state.cgroup.directories.count > 0)
 		r = corc_cgroup_attach(
 			&execution->container.state.cgroup, execution->conductor.stage.pid, error);
 	return r < 0 ? r : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
+}
+
+static int hand_listener_over(struct execution *execution, struct corc_error *error)
+{
+	const struct corc_state_file *file = &execution->container.state;
+	const struct corc_listener_state state = {
+		.id = file->id,
+		.bundle = file->bundle,
+		.status = execution->container.status,
+		.pid = (pid_t)file->pid,
+		.annotations = &file->annotations,
+	};
+
+	return corc_listener_hand_over(&execution->conductor, &state, error);
 }
 
 /* A container that died meanwhile: setns says ESRCH, clone into its pid namespace ENOMEM. */
@@ -256,6 +275,8 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 		r = corc_console_hand_over(
 			&execution->conductor, execution->options->console_socket, error);
 	if (r == 0)
+		r = hand_listener_over(execution, error);
+	if (r == 0)
 		r = pass_gate(execution, error);
 	if (r == 0)
 		r = corc_conductor_wait_executed(&execution->conductor, error);
@@ -273,7 +294,8 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 		.pid_file = CORC_PID_FILE_EMPTY,
 		.conductor = {.runtime = runtime,
 			.stage = CORC_STAGE_PROCESS_EMPTY,
-			.console_fd = CORC_NO_FD},
+			.console_fd = CORC_NO_FD,
+			.listener_fd = CORC_NO_FD},
 	};
 	char space[ARENA_SPACE];
 	int r;

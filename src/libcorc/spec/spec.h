@@ -321,8 +321,9 @@ struct corc_spec_seccomp {
 	uint32_t node;
 	uint32_t *default_action; /* NULL together with no rules: seccomp is off */
 	uint32_t *default_errno_ret;
-	struct corc_string_array architectures; /* "SCMP_ARCH_X86_64" */
-	struct corc_string_array *flags;        /* NULL: absent, which means SPEC_ALLOW */
+	struct corc_string_array architectures;        /* "SCMP_ARCH_X86_64" */
+	struct corc_string_array *flags;               /* NULL: absent, which means SPEC_ALLOW */
+	const char *listener_path, *listener_metadata; /* NULL or "": none */
 	struct corc_spec_seccomp_rules syscalls;
 };
 

@@ -36,15 +36,11 @@ static void check_words(struct corc_spec_checker *checker, const char *key,
 				(uint32_t)i, "unknown value \"%.100s\"", found->items[i]);
 }
 
-/* `action` and `errno_ret` are the names of two properties of the object at `node`. */
-static void check_action(struct corc_spec_checker *checker, uint32_t node, const char *action_key,
-	uint32_t action, const char *errno_key, const uint32_t *errno_ret)
+static void check_errno(struct corc_spec_checker *checker, uint32_t node, uint32_t action,
+	const char *errno_key, const uint32_t *errno_ret)
 {
 	uint32_t largest = action == CORC_SECCOMP_ERRNO ? ERRNO_MAX : TRACE_DATA_MAX;
 
-	if (action == CORC_SECCOMP_NOTIFY)
-		corc_spec_problem(checker, node, action_key, CORC_NO_INDEX,
-			"SCMP_ACT_NOTIFY is not supported yet");
 	if (!errno_ret)
 		return;
 	if (action != CORC_SECCOMP_ERRNO && action != CORC_SECCOMP_TRACE)
@@ -60,7 +56,12 @@ static void check_rule(struct corc_spec_checker *checker, const struct corc_spec
 	if (rule->names.count == 0)
 		corc_spec_problem(checker, rule->node, "names", CORC_NO_INDEX,
 			"expected the name of a system call, found none");
-	check_action(checker, rule->node, "action", rule->action, "errnoRet", rule->errno_ret);
+	check_errno(checker, rule->node, rule->action, "errnoRet", rule->errno_ret);
+	/* Before the listener is handed over somebody has to write that it is there. */
+	for (size_t i = 0; rule->action == CORC_SECCOMP_NOTIFY && i < rule->names.count; i++)
+		if (strcmp(rule->names.items[i], "write") == 0)
+			corc_spec_problem(checker, rule->node, "names", (uint32_t)i,
+				"SCMP_ACT_NOTIFY cannot be used for the write syscall");
 }
 
 void corc_spec_check_seccomp(struct corc_spec_checker *checker)
@@ -73,8 +74,11 @@ void corc_spec_check_seccomp(struct corc_spec_checker *checker)
 		corc_spec_problem(checker, seccomp->node, "defaultAction", CORC_NO_INDEX,
 			"required property \"defaultAction\" is missing");
 	if (seccomp->default_action)
-		check_action(checker, seccomp->node, "defaultAction", *seccomp->default_action,
-			"defaultErrnoRet", seccomp->default_errno_ret);
+		check_errno(checker, seccomp->node, *seccomp->default_action, "defaultErrnoRet",
+			seccomp->default_errno_ret);
+	if (seccomp->default_action && *seccomp->default_action == CORC_SECCOMP_NOTIFY)
+		corc_spec_problem(checker, seccomp->node, "defaultAction", CORC_NO_INDEX,
+			"SCMP_ACT_NOTIFY cannot be used as default action");
 	check_words(checker, "architectures", &seccomp->architectures, architectures);
 	if (seccomp->flags)
 		check_words(checker, "flags", seccomp->flags, flags);

@@ -54,8 +54,8 @@ static const struct corc_json_field seccomp_rows[] = {
 	ROW_U32_OPTIONAL(spec_seccomp, "defaultErrnoRet", default_errno_ret, 0),
 	ROW_STRINGS(spec_seccomp, "architectures", architectures, 0),
 	ROW_STRINGS_OPTIONAL(spec_seccomp, "flags", flags),
-	ROW_UNSUPPORTED("listenerPath"),
-	ROW_UNSUPPORTED("listenerMetadata"),
+	ROW_STRING(spec_seccomp, "listenerPath", listener_path, 0),
+	ROW_STRING(spec_seccomp, "listenerMetadata", listener_metadata, 0),
 	ROW_OBJECTS(spec_seccomp, "syscalls", syscalls, seccomp_rules, seccomp_rule),
 };
 

@@ -199,6 +199,21 @@ int corc_op_identity(struct corc_stage *stage, const struct corc_op *op)
 	return read_back(stage, identity);
 }
 
+/*
+ * The filter may forbid to send an fd, so the parent takes it. It must not be here any longer when
+ * somebody of the container can see this process.
+ */
+static int give_listener(struct corc_stage *stage, int listener)
+{
+	int r = corc_stage_send(stage, CORC_MESSAGE_LISTENER, (uint64_t)listener);
+
+	if (r == 0)
+		r = corc_stage_expect(stage, CORC_MESSAGE_GO_ON);
+	if (r < 0)
+		return r;
+	return close(listener) < 0 ? -errno : 0;
+}
+
 int corc_op_seccomp(struct corc_stage *stage, const struct corc_op *op)
 {
 	struct sock_fprog program = {
@@ -206,11 +221,15 @@ int corc_op_seccomp(struct corc_stage *stage, const struct corc_op *op)
 		.filter = (struct sock_filter *)(void *)corc_plan_data(
 			stage->plan, op->seccomp.program)};
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->seccomp.flags, &program) < 0) {
+	long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->seccomp.flags, &program);
+
+	if (listener < 0) {
 		stage->detail = CORC_DETAIL_SECCOMP;
 		return -errno;
 	}
-	return 0;
+	if (!(op->seccomp.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		return 0;
+	return give_listener(stage, (int)listener);
 }
 
 int corc_op_drop_sys_admin(struct corc_stage *stage, const struct corc_op *op)

@@ -111,6 +111,11 @@ int corc_pidfd_send_signal(int pidfd, int signal)
 	return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
 }
 
+int corc_pidfd_getfd(int pidfd, int fd)
+{
+	return result(syscall(SYS_pidfd_getfd, pidfd, fd, 0));
+}
+
 int corc_setns(int fd, int types)
 {
 	return result(syscall(SYS_setns, fd, types));

@@ -34,6 +34,8 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 
 int corc_pidfd_open(pid_t pid);
 int corc_pidfd_send_signal(int pidfd, int signal);
+/* A copy, CLOEXEC, of an fd of another process; the caller must be allowed to trace that. */
+int corc_pidfd_getfd(int pidfd, int fd);
 int corc_setns(int fd, int types);
 int corc_unshare(int types);
 int corc_close_range(unsigned first, unsigned last, unsigned flags);

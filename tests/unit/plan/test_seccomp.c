@@ -566,6 +566,37 @@ static void test_flags(void **state)
 	}
 }
 
+/* With a listener, which is loaded where nobody sees the process, also with no_new_privs. */
+static void test_listener(void **state)
+{
+	struct filter filter = {0};
+	const char *members =
+		"\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"agent\", "
+		"\"listenerMetadata\": \"x\", \"flags\": "
+		"[\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\"], \"syscalls\": [{\"names\": "
+		"[\"getpid\"], \"action\": \"SCMP_ACT_NOTIFY\"}, {\"names\": [\"close\"], "
+		"\"action\": \"SCMP_ACT_NOTIFY\", \"args\": [{\"index\": 0, \"value\": 5, "
+		"\"op\": \"SCMP_CMP_EQ\"}]}]";
+
+	(void)state;
+	make_filter(&filter, members);
+	assert_int_equal(filter.fixture.plan->seccomp_flags,
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | 1u << 5 /* WAIT_KILLABLE_RECV */);
+	assert_string_equal(filter.fixture.plan->listener_path, "/bundle/agent");
+	assert_string_equal(filter.fixture.plan->listener_metadata, "x");
+	assert_int_equal(
+		ask(filter.program, filter.count, NATIVE, SYS_getpid), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(ask_argument(&filter, SYS_close, 5), SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(ask_argument(&filter, SYS_close, 6), SECCOMP_RET_ALLOW);
+	plan_done(&filter.fixture);
+	assert_int_equal(try_filter(&filter, "\"defaultAction\": \"SCMP_ACT_ALLOW\", "
+					     "\"syscalls\": [{\"names\": [\"getpid\"], "
+					     "\"action\": \"SCMP_ACT_NOTIFY\"}]"),
+		-EINVAL);
+	assert_string_equal(filter.fixture.error.origin.path, "linux.seccomp.syscalls[0].action");
+	plan_done(&filter.fixture);
+}
+
 /* Actions that are the default say nothing; the rest of the rule's calls still count. */
 static void test_default_action_repeated(void **state)
 {
@@ -632,6 +663,7 @@ int main(void)
 #	endif
 		cmocka_unit_test(test_against_libseccomp),
 		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_default_action_repeated),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_too_long),

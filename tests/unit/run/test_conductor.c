@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "plan/builder.h"
+#include "run/listener.h"
 #include "run_fixture.h"
 #include "sys/message.h"
 #include "sys/process.h"
@@ -38,7 +39,8 @@ static int conductor_setup(void **state)
 	conductor = (struct corc_conductor){.runtime = run_runtime(),
 		.plan = &plan,
 		.stage = {.pidfd = -1, .channel = pair[0]},
-		.console_fd = -1};
+		.console_fd = -1,
+		.listener_fd = -1};
 	stage = pair[1];
 	message = (struct corc_message){0};
 	return 0;
@@ -48,6 +50,7 @@ static int conductor_teardown(void **state)
 {
 	corc_close_(stage);
 	corc_close_(conductor.console_fd);
+	corc_close_(conductor.listener_fd);
 	corc_stage_process_end(&conductor.stage);
 	/* Whatever came, nothing of it stays open. */
 	if (open_fds() != fds_before)
@@ -325,6 +328,60 @@ static void test_send(void **state)
 	assert_int_equal(corc_conductor_send(&conductor, CORC_MESSAGE_GO_ON, &error), 0);
 }
 
+/* --- the seccomp listener --------------------------------------------------------------------- */
+
+/* A stage that is this process, as far as its fds are concerned. */
+static int wait_listener(uint64_t fd)
+{
+	conductor.stage.pidfd = corc_pidfd_open(getpid());
+	assert_true(conductor.stage.pidfd >= 0);
+	say(CORC_MESSAGE_LISTENER, fd, NULL, 0);
+	int r = corc_conductor_wait(&conductor, &message, &error);
+
+	/* Or the teardown would end the test. */
+	corc_close_(corc_take_fd(&conductor.stage.pidfd));
+	return r;
+}
+
+static void test_listener_not_expected(void **state)
+{
+	(void)state;
+	assert_int_equal(wait_listener(0), -EPROTO);
+	assert_string_equal(error.message, "the stage sent a listener that was not expected");
+	assert_int_equal(conductor.listener_fd, -1);
+}
+
+/* What is no listener is not given away, whatever the stage says. */
+static void test_listener_is_none(void **state)
+{
+	static const struct corc_plan with_listener = {.listener_path = "/nobody"};
+	int CORC_CLOSE null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)state;
+	conductor.plan = &with_listener;
+	assert_int_equal(wait_listener((uint64_t)null), -EPROTO);
+	assert_string_equal(error.message, "the stage sent an fd that is no seccomp listener");
+	assert_int_equal(wait_listener(100000), -EBADF);
+	assert_int_equal(wait_listener(UINT64_C(1) << 40), -EPROTO);
+	assert_int_equal(conductor.listener_fd, -1);
+	conductor.listener_fd = fcntl(null, F_DUPFD_CLOEXEC, 3);
+	assert_int_equal(wait_listener((uint64_t)null), -EPROTO);
+	assert_string_equal(error.message, "the stage sent a listener that was not expected");
+}
+
+static void test_listener_missing(void **state)
+{
+	static const struct corc_plan with_listener = {.listener_path = "/nobody"};
+	const struct corc_string_map none = {0};
+	const struct corc_listener_state container = {.id = "web", .annotations = &none};
+
+	(void)state;
+	assert_int_equal(corc_listener_hand_over(&conductor, &container, &error), 0);
+	conductor.plan = &with_listener;
+	assert_int_equal(corc_listener_hand_over(&conductor, &container, &error), -EPROTO);
+	assert_string_equal(error.message, "the stage sent no seccomp listener");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, conductor_setup, conductor_teardown)
 
 int main(void)
@@ -332,6 +389,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_messages),
 		TEST(test_not_expected),
+		TEST(test_listener_not_expected),
+		TEST(test_listener_is_none),
+		TEST(test_listener_missing),
 		TEST(test_report),
 		TEST(test_report_of_a_gone_stage),
 		TEST(test_hostile_types),

@@ -119,6 +119,9 @@ struct corc_create_options {
 	bool no_pivot;
 	bool no_new_keyring; /* the container's processes keep the session keyring of who starts
 				them */
+	/* AF_UNIX stream socket that gets the seccomp listener when the configuration names none.
+	 */
+	const char *seccomp_receiver;
 	/* The caller keeps the pty master (ret_child->console_fd): only for corc_container_run. */
 	bool keep_console;
 	/* The size that a terminal begins with, in characters; 0: leave it. */
