@@ -121,3 +121,44 @@ elf_with() { # NAME OFFSET BYTE
 	fails 1 'chdir to cwd ("/srv/bin"): permission denied' run --bundle "$BUNDLE" "$ID"
 	expect_error 'process.cwd: .*/srv is closed to .*: mode 0700, owner 65534; .* maps user 0 to 100000'
 }
+
+add_bind() { # SOURCE DESTINATION
+	config_set --arg source "$1" --arg destination "$2" '.mounts = .mounts[:7] + [{destination:
+		$destination, type: "bind", source: $source, options: ["bind"]}]'
+}
+
+# moby#31702, runc#3318, podman#5309
+@test "explain: a mount of a directory on a file, a file on a directory" {
+	mkdir directory
+	touch file
+	config_args true
+	add_bind "$PWD/directory" /etc/passwd
+	fails 1 "mounts[7]: bind $PWD/directory on /etc/passwd (bind): destination: not a directory" \
+		run --bundle "$BUNDLE" "$ID"
+	expect_error 'the source is a directory and the destination a file'
+	add_bind "$PWD/file" /etc
+	fails 1 "mounts[7]: bind $PWD/file on /etc (bind): the source is a file and the destination a directory: not a directory" \
+		run --bundle "$BUNDLE" "$ID"
+	add_bind "$PWD/directory" /etc/passwd/below
+	fails 1 'destination: not a directory' run --bundle "$BUNDLE" "$ID"
+	add_bind "$PWD/nowhere" /mnt
+	fails 1 "mounts[7]: bind $PWD/nowhere on /mnt: source does not exist: no such file or directory" \
+		run --bundle "$BUNDLE" "$ID"
+	expect_nothing_left
+}
+
+# runc#1123
+@test "explain: a mount point that is missing in a root file system that cannot be written" {
+	mkdir below source
+	mount -t tmpfs corc-test below
+	cp -a "$ROOTFS/." below/
+	mount -o remount,ro below
+	config_set --arg rootfs "$PWD/below" '.root.path = $rootfs'
+	add_bind "$PWD/source" /missing/point
+	config_args true
+	corc run --bundle "$BUNDLE" "$ID"
+	umount below
+	[ "$status" -eq 1 ]
+	expect_error 'on /missing/point .*destination: read-only file system.*not there and cannot be made'
+	expect_nothing_left
+}

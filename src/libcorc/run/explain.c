@@ -26,7 +26,6 @@ static const struct {
 		true},
 	[CORC_DETAIL_INSIDE_PROC] = {"the destination cannot be mounted because it is inside /proc",
 		false},
-	[CORC_DETAIL_TARGET] = {"destination", true},
 	[CORC_DETAIL_READ_BACK] = {"what was set reads back differently", false},
 	[CORC_DETAIL_FILESYSTEM] = {"file system type", true},
 	[CORC_DETAIL_PLAN] = {"the plan is damaged", true},
@@ -241,6 +240,23 @@ static int explain_mount(const struct corc_plan_header *wire, const struct corc_
 	return -error->code;
 }
 
+/* A mount point that is not what it has to be, or is not there and cannot be made. */
+static int explain_destination(const char *words, int code, struct corc_error *error)
+{
+	/* The kernel has one errno for both ways round, and clients know that one. */
+	if (code == EISDIR)
+		return corc_fail_errno(error, ENOTDIR,
+			"%s: the source is a file and the destination a directory", words);
+	(void)corc_fail_errno(error, code, "%s: destination", words);
+	if (code == ENOTDIR)
+		return corc_error_hint(error,
+			"the source is a directory and the destination a file, or a file is on the way");
+	if (code == EROFS)
+		return corc_error_hint(error,
+			"it is not there and cannot be made: the rootfs itself is read-only");
+	return -code;
+}
+
 static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	const struct corc_message *message, struct corc_error *error)
 {
@@ -267,16 +283,13 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	}
 	if (is_about_filesystem(op, message))
 		return explain_mount(wire, op, text, message, error);
+	if (message->detail == CORC_DETAIL_TARGET)
+		return explain_destination(text, message->code, error);
 	if (message->detail >= CORC_DETAIL_MAX_ || !details[message->detail].text)
 		return corc_fail_errno(error, message->code, "%s", text);
-	if (details[message->detail].with_errno) {
-		(void)corc_fail_errno(
+	if (details[message->detail].with_errno)
+		return corc_fail_errno(
 			error, message->code, "%s: %s", text, details[message->detail].text);
-		if (message->detail == CORC_DETAIL_TARGET && message->code == EROFS)
-			(void)corc_error_hint(error,
-				"it is not there and cannot be made: the rootfs itself is read-only");
-		return -error->code;
-	}
 	return corc_fail(error, message->code, "%s: %s", text, details[message->detail].text);
 }
 

@@ -176,6 +176,15 @@ static void test_details(void **state)
 		"no such device");
 	assert_explained(MOUNT, EPERM, CORC_DETAIL_INSIDE_PROC, CORC_STEP_MOUNTS,
 		MOUNT_TEXT ": the destination cannot be mounted because it is inside /proc");
+	explain(MOUNT, EISDIR, CORC_DETAIL_TARGET, 0);
+	assert_int_equal(error.code, ENOTDIR);
+	assert_string_equal(error.message,
+		MOUNT_TEXT ": the source is a file and the destination a "
+			   "directory: not a directory");
+	assert_explained(MOUNT, EROFS, CORC_DETAIL_TARGET, CORC_STEP_MOUNTS,
+		MOUNT_TEXT ": destination: read-only file system");
+	assert_string_equal(
+		error.hint, "it is not there and cannot be made: the rootfs itself is read-only");
 	assert_explained(MOUNT, ENOTDIR, CORC_DETAIL_TARGET, CORC_STEP_MOUNTS,
 		MOUNT_TEXT ": destination: not a directory");
 	assert_explained(MOUNT, ENODEV, CORC_DETAIL_FILESYSTEM, CORC_STEP_MOUNTS,
@@ -254,7 +263,8 @@ static void test_program_hints(void **state)
 		const char *hint;
 	} cases[] = {
 		{EACCES, CORC_DETAIL_NO_X_BIT, 0644, "its mode is 0644, its owner user 0"},
-		{EACCES, CORC_DETAIL_NO_X_BIT, UINT64_MAX, "its mode is 7777, its owner user 4294967295"},
+		{EACCES, CORC_DETAIL_NO_X_BIT, UINT64_MAX,
+			"its mode is 7777, its owner user 4294967295"},
 		{EACCES, CORC_DETAIL_NOEXEC_MOUNT, 0, "its file system is mounted noexec"},
 		{ENOEXEC, CORC_DETAIL_MACHINE, 22,
 			"it is a program for another processor (ELF machine 22)"},
