@@ -16,6 +16,7 @@ struct settings {
 	struct corc_option_list env;
 	struct corc_option_list capabilities;
 	struct corc_option_list groups;
+	struct corc_option_list cgroups;
 	bool detach;
 };
 
@@ -110,6 +111,7 @@ static int run_exec(
 		return result;
 	settings->exec.env = settings->env.items;
 	settings->exec.capabilities = settings->capabilities.items;
+	settings->exec.cgroups = settings->cgroups.items;
 	settings->exec.additional_gids = groups;
 	settings->exec.additional_gid_count = settings->groups.count;
 	if (settings->detach)
@@ -184,7 +186,12 @@ static const struct corc_option options[] = {
 		.help = "also in a paused container"},
 	{.name = "process-label", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
 	{.name = "apparmor", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
-	{.name = "cgroup", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
+	{.name = "cgroup",
+		.kind = CORC_OPTION_STRING_LIST,
+		.offset = offsetof(struct settings, cgroups),
+		.value = "[CONTROLLER:]PATH",
+		.help = "existing cgroup below the container's for the process (on cgroup v1 "
+			"may be repeated)"},
 	{.name = "pidfd-socket",
 		.kind = CORC_OPTION_STRING,
 		.offset = offsetof(struct settings, exec.pidfd_socket),

@@ -114,7 +114,6 @@ call() {
 @test "options: those that are not there yet are refused by name" {
 	corc_only "has them"
 	start_container
-	fails 255 "--cgroup is not supported yet" exec --cgroup /x "$ID" true
 	fails 255 "--process-label is not supported yet" exec --process-label x "$ID" true
 	fails 255 "--apparmor is not supported yet" exec --apparmor x "$ID" true
 }

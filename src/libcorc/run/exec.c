@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "cgroup/place.h"
 #include "plan/namespaces.h"
 #include "run/conductor.h"
 #include "run/container.h"
@@ -38,6 +39,7 @@ struct execution {
 	struct corc_exec_base_file base;
 	struct corc_exec_process process;
 	struct corc_pid_file pid_file;
+	struct corc_cgroup_place place; /* when a sub cgroup was asked for */
 	struct corc_conductor conductor;
 	bool attaches; /* the process is moved into its cgroup */
 };
@@ -47,6 +49,7 @@ static void done(struct execution *execution)
 	corc_stage_process_end(&execution->conductor.stage);
 	corc_close_(execution->conductor.console_fd);
 	corc_close_(execution->conductor.listener_fd);
+	corc_cgroup_place_done(&execution->place);
 	corc_pid_file_done(&execution->pid_file);
 	corc_exec_process_done(&execution->process);
 	corc_exec_base_done(&execution->base);
@@ -108,6 +111,19 @@ static int compile(struct execution *execution, struct corc_error *error)
 	return 0;
 }
 
+/* The path behind "0::", or NULL. With v1 hierarchies mounted elsewhere their lines come first. */
+static const char *find_v2_line(char *text)
+{
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		return strstr(line, "/..") ? NULL : line + 3;
+	}
+	return NULL;
+}
+
 /*
  * The v2 directory to be born in, negative when there is none. When the container has divided its
  * own cgroup nobody may be in it: then it is the cgroup of the container's first process.
@@ -123,11 +139,13 @@ static int open_cgroup(const struct execution *execution, bool of_init)
 	if (!of_init)
 		return corc_cgroup_open(ref, &ignored);
 	(void)snprintf(path, sizeof(path), "/proc/%u/cgroup", execution->container.state.pid);
-	if (corc_read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-		strncmp(text, "0::/", 4) != 0 || strstr(text, "/.."))
+	if (corc_read_small(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return CORC_NO_FD;
-	text[strcspn(text, "\n")] = '\0';
-	(void)snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", text + 3);
+	const char *found = find_v2_line(text);
+
+	if (!found)
+		return CORC_NO_FD;
+	(void)snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", found);
 	return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -177,9 +195,30 @@ static void restart(struct execution *execution)
 	corc_close_(corc_take_fd(&execution->conductor.listener_fd));
 }
 
+/*
+ * Born in the sub cgroup; else moved there. What is asked for so exactly has no substitute: a
+ * divided cgroup is an error.
+ */
+static int enter_place(struct execution *execution, struct corc_error *error)
+{
+	int birth_fd = execution->place.birth_fd;
+	int r = spawn(execution, birth_fd, error);
+
+	if (r < 0 && error->code == EBUSY)
+		return corc_error_hint(error,
+			"a cgroup that gives controllers to those below it takes no process");
+	if (r == 0 || birth_fd < 0 || !is_cgroup_refusal(error))
+		return r;
+	restart(execution);
+	return spawn(execution, CORC_NO_FD, error);
+}
+
 /* Born in the container's cgroup; else in that of its first process; else moved there. */
 static int enter(struct execution *execution, struct corc_error *error)
 {
+	if (execution->place.count > 0)
+		return enter_place(execution, error);
+
 	int CORC_CLOSE cgroup = open_cgroup(execution, false);
 	int r = spawn(execution, cgroup, error);
 
@@ -212,7 +251,10 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	}
 	if (!gated)
 		return 0;
-	if (execution->attaches && execution->container.state.cgroup.directories.count > 0)
+	if (execution->attaches && execution->place.count > 0)
+		r = corc_cgroup_place_attach(
+			&execution->place, execution->conductor.stage.pid, error);
+	else if (execution->attaches && execution->container.state.cgroup.directories.count > 0)
 		r = corc_cgroup_attach(
 			&execution->container.state.cgroup, execution->conductor.stage.pid, error);
 	return r < 0 ? r : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
@@ -263,6 +305,9 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 		r = corc_fds_check(0, execution->options->preserve_fds, error);
 	if (r == 0)
 		r = corc_pid_file_open(execution->options->pid_file, &execution->pid_file, error);
+	if (r == 0 && execution->options->cgroups && execution->options->cgroups[0])
+		r = corc_cgroup_place_open(&execution->container.state.cgroup,
+			execution->options->cgroups, &execution->place, error);
 	if (r < 0)
 		return r;
 	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
@@ -292,6 +337,7 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 		.options = options,
 		.container = CORC_CONTAINER_EMPTY,
 		.pid_file = CORC_PID_FILE_EMPTY,
+		.place = CORC_CGROUP_PLACE_EMPTY,
 		.conductor = {.runtime = runtime,
 			.stage = CORC_STAGE_PROCESS_EMPTY,
 			.console_fd = CORC_NO_FD,

@@ -173,6 +173,9 @@ struct corc_exec_options {
 	const char *console_socket;
 	const char *pid_file;
 	const char *pidfd_socket; /* as for create, with the text "setns" */
+	/* NULL-terminated: existing cgroups below the container's, as "PATH", or on cgroup v1
+	 * "CONTROLLER[,CONTROLLER]:PATH". NULL: the container's own. */
+	const char *const *cgroups;
 	uint32_t preserve_fds;
 	bool keep_console;
 	/* The size that a terminal begins with, in characters; 0: leave it. */
