@@ -6,23 +6,45 @@
 #include <signal.h>
 
 #include "cmd/command.h"
+#include "cmd/matching.h"
 
 struct settings {
 	bool all;
+	bool regex;
 };
+
+/* What is done to each container. */
+struct request {
+	struct corc_runtime *runtime;
+	int signal;
+	bool all;
+};
+
+static int kill_one(void *data, const char *id, struct corc_error *error)
+{
+	const struct request *request = data;
+
+	return corc_container_kill(request->runtime, id, request->signal, request->all, error);
+}
 
 static int run_kill(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
 	const struct settings *settings = invocation->settings;
 	const char *name = invocation->arguments[1];
-	int signal = name != NULL ? corc_signal_number(name) : SIGTERM;
+	struct request request = {
+		.runtime = invocation->runtime,
+		.signal = name != NULL ? corc_signal_number(name) : SIGTERM,
+		.all = settings->all,
+	};
 
 	(void)exit_code;
-	if (signal < 0)
+	if (request.signal < 0)
 		return corc_fail(error, EINVAL, "unknown signal \"%s\"", name);
-	return corc_container_kill(
-		invocation->runtime, invocation->arguments[0], signal, settings->all, error);
+	if (settings->regex)
+		return corc_act_on_matching(
+			invocation->runtime, invocation->arguments[0], kill_one, &request, error);
+	return kill_one(&request, invocation->arguments[0], error);
 }
 
 static const struct corc_option options[] = {
@@ -31,6 +53,10 @@ static const struct corc_option options[] = {
 		.traits = CORC_OPTION_HIDDEN,
 		.offset = offsetof(struct settings, all),
 		.help = "signal all processes of the container"},
+	{.name = "regex",
+		.letters = "r",
+		.offset = offsetof(struct settings, regex),
+		.help = "CONTAINER is a regular expression: every container whose id matches"},
 };
 
 const struct corc_command corc_command_kill = {

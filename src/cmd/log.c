@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +16,7 @@
 #include "base/io.h"
 #include "base/json_writer.h"
 #include "base/time.h"
+#include "cmd/log_service.h"
 
 static const char *level_name(enum corc_log_level level)
 {
@@ -31,7 +33,17 @@ static const char *level_name(enum corc_log_level level)
 	return "error";
 }
 
-int corc_log_open(struct corc_log *log, const char *path, struct corc_error *error)
+static const struct {
+	const char *prefix;
+	enum corc_log_kind kind;
+	const char *socket;
+} destinations[] = {
+	{"file:", CORC_LOG_FILE, NULL},
+	{"journald:", CORC_LOG_JOURNAL, CORC_JOURNAL_SOCKET},
+	{"syslog:", CORC_LOG_SYSLOG, CORC_SYSLOG_SOCKET},
+};
+
+static int open_file(struct corc_log *log, const char *path, struct corc_error *error)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
 
@@ -39,7 +51,42 @@ int corc_log_open(struct corc_log *log, const char *path, struct corc_error *err
 		return corc_fail_errno(error, errno, "open %s", path);
 	corc_close_(log->fd);
 	log->fd = fd;
+	log->kind = CORC_LOG_FILE;
 	return 0;
+}
+
+int corc_log_open(struct corc_log *log, const char *destination, struct corc_error *error)
+{
+	for (size_t i = 0; i < sizeof(destinations) / sizeof(destinations[0]); i++) {
+		size_t length = strlen(destinations[i].prefix);
+		int fd;
+
+		if (strncmp(destination, destinations[i].prefix, length) != 0)
+			continue;
+		if (destinations[i].socket == NULL)
+			return open_file(log, destination + length, error);
+		fd = corc_log_service_connect(destinations[i].socket);
+		if (fd < 0)
+			return corc_fail_errno(
+				error, -fd, "log to %s: %s", destination, destinations[i].socket);
+		corc_close_(log->fd);
+		log->fd = fd;
+		log->kind = destinations[i].kind;
+		log->identity = destination + length;
+		return 0;
+	}
+	return open_file(log, destination, error);
+}
+
+int corc_log_set_level(struct corc_log *log, const char *name, struct corc_error *error)
+{
+	for (int level = CORC_LOG_ERROR; level <= CORC_LOG_DEBUG; level++) {
+		if (strcmp(level_name((enum corc_log_level)level), name) == 0) {
+			log->level = (enum corc_log_level)level;
+			return 0;
+		}
+	}
+	return corc_fail(error, EINVAL, "invalid log-level: %s", name);
 }
 
 int corc_log_set_format(struct corc_log *log, const char *format, struct corc_error *error)
@@ -106,9 +153,18 @@ static void write_record(
 	struct timespec now = {0};
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	corc_log_format_record(&record, log->is_json, now, level, message);
-	if (!record.failed)
+	if (fd != log->fd || log->kind == CORC_LOG_FILE)
+		corc_log_format_record(&record, log->is_json, now, level, message);
+	else if (log->kind == CORC_LOG_JOURNAL)
+		corc_log_format_journal(&record, level, log->identity, message);
+	else
+		corc_log_format_syslog(&record, now, getpid(), level, log->identity, message);
+	if (record.failed)
+		return;
+	if (fd != log->fd || log->kind == CORC_LOG_FILE)
 		(void)corc_write_all(fd, record.data, record.length);
+	else
+		(void)send(fd, record.data, record.length, MSG_NOSIGNAL);
 }
 
 void corc_log_message(void *data, enum corc_log_level level, const char *message)

@@ -2,7 +2,8 @@
 /*
  * The log of one invocation: --log, --log-format and --debug. Layer: cmd; the parent process.
  *
- * A record is one line, either time="…" level=error msg="…" or one JSON object.
+ * A record is one line, either time="…" level=error msg="…" or one JSON object. The journal and
+ * syslog get the message alone, with its level.
  */
 #ifndef CORC_CMD_LOG_H
 #define CORC_CMD_LOG_H
@@ -14,8 +15,12 @@
 
 #include "base/buffer.h"
 
+enum corc_log_kind { CORC_LOG_FILE, CORC_LOG_JOURNAL, CORC_LOG_SYSLOG };
+
 struct corc_log {
-	int fd; /* the file; negative: there is none */
+	int fd; /* the file or socket; negative: there is none */
+	enum corc_log_kind kind;
+	const char *identity; /* of the journal and of syslog: who writes */
 	bool is_json;
 	enum corc_log_level level; /* the least important that is written */
 };
@@ -25,8 +30,14 @@ struct corc_log {
 		.fd = CORC_NO_FD, .level = CORC_LOG_WARNING \
 	}
 
-/* Opens the file for appending, making it if need be. */
-int corc_log_open(struct corc_log *log, const char *path, struct corc_error *error);
+/*
+ * "journald:IDENTITY", "syslog:IDENTITY", or "[file:]PATH", which is opened for appending and made
+ * if need be. The string must outlive the log.
+ */
+int corc_log_open(struct corc_log *log, const char *destination, struct corc_error *error);
+
+/* "error", "warning", "info" or "debug". EINVAL: "invalid log-level: X". */
+int corc_log_set_level(struct corc_log *log, const char *name, struct corc_error *error);
 
 /* "text" or "json". EINVAL: "invalid log-format: X". */
 int corc_log_set_format(struct corc_log *log, const char *format, struct corc_error *error);

@@ -21,6 +21,7 @@ struct settings {
 	const char *root;
 	const char *log;
 	const char *log_format;
+	const char *log_level;
 	const char *rootless;
 	const char *cgroup_manager;
 	bool debug;
@@ -37,13 +38,18 @@ static const struct corc_option options[] = {
 	{.name = "log",
 		.kind = CORC_OPTION_STRING,
 		.offset = offsetof(struct settings, log),
-		.value = "FILE",
-		.help = "append errors and warnings to a file"},
+		.value = "DESTINATION",
+		.help = "where errors and warnings go: FILE, journald:NAME or syslog:NAME"},
 	{.name = "log-format",
 		.kind = CORC_OPTION_STRING,
 		.offset = offsetof(struct settings, log_format),
 		.value = "FORMAT",
 		.help = "text or json (default: text)"},
+	{.name = "log-level",
+		.kind = CORC_OPTION_STRING,
+		.offset = offsetof(struct settings, log_level),
+		.value = "LEVEL",
+		.help = "error, warning, info or debug (default: warning)"},
 	{.name = "debug", .offset = offsetof(struct settings, debug), .help = "log more"},
 	{.name = "systemd-cgroup",
 		.offset = offsetof(struct settings, systemd_cgroup),
@@ -198,6 +204,8 @@ static int open_log(struct session *session, char **words, struct corc_error *er
 		result = corc_log_open(&session->log, found.log, error);
 	if (result == 0 && found.log_format != NULL)
 		result = corc_log_set_format(&session->log, found.log_format, error);
+	if (result == 0 && found.log_level != NULL && !found.debug)
+		result = corc_log_set_level(&session->log, found.log_level, error);
 	return result;
 }
 

@@ -275,3 +275,52 @@ spoil() {
 	{ kill -KILL $! && wait $! || true; } 2>/dev/null
 	rmdir "$CGROUP_MOUNT/$ID"
 }
+
+# Two containers more, "$ID-one" and "$ID-two".
+create_two() {
+	local name
+	for name in one two; do
+		jq --arg path "/$ID-$name" '.linux.cgroupsPath = $path | .process.args = ["pause"]' \
+			<"$BUNDLE/config.json" >"$BUNDLE/$name.json"
+		succeeds create --bundle "$BUNDLE" --config "$name.json" --pid-file "$name.pid" "$ID-$name" \
+			</dev/null
+	done
+}
+
+@test "kill --regex: every container whose id matches" {
+	corc_only "has no --regex"
+	start_container
+	create_two
+	succeeds kill --regex "[-](one|two)$" KILL
+	[ -z "$output$stderr" ]
+	await_exit "$(<one.pid)" "$(<two.pid)"
+	expect_status "$ID-one" stopped
+	expect_status "$ID-two" stopped
+	expect_status "$ID" running
+	succeeds kill -r "^nothing-like-it$" KILL
+	fails 1 "$ID-one: container not running" kill -r "one" TERM
+	fails 1 'invalid regular expression "("' kill -r "(" TERM
+	expect_status "$ID" running
+}
+
+@test "delete --regex: every container whose id matches" {
+	corc_only "has no --regex"
+	start_container
+	create_two
+	fails 1 "$ID: cannot delete container $ID that is not stopped" delete --regex "^$ID"
+	expect_status "$ID" running
+	[ ! -e "$ROOT/$ID-one" ]
+	[ ! -e "$ROOT/$ID-two" ]
+	create_two
+	succeeds delete -fr "^$ID"
+	expect_nothing_left
+	fails 1 'invalid regular expression "["' delete -r "["
+}
+
+@test "kill: 0 asks whether there is somebody" {
+	start_container
+	succeeds kill "$ID" 0
+	succeeds kill "$ID" KILL
+	await_exit "$PID"
+	fails 1 "container not running" kill "$ID" 0
+}

@@ -112,3 +112,64 @@ TIME='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]
 	STDOUT=/dev/full fails 1 "no space left on device" list
 	STDOUT=/dev/full fails 1 "no space left on device" features
 }
+
+@test "log: file: is a path" {
+	fails 1 "container does not exist" --log file:log --log-format json state "$ID"
+	[ "$(jq -r .level log)" = error ]
+	[ ! -e "file:log" ]
+}
+
+# with_service SOCKET CORC ARGUMENTS...: corc where a log service listens at SOCKET, in a mount
+# namespace of its own; what it is told goes to `told`.
+with_service() {
+	corc_only "has no log services"
+	local socket=$1
+	shift
+	: >told
+	status=0
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private sh -c '
+		mount -t tmpfs none /run
+		mount -t tmpfs none /dev
+		mknod -m 666 /dev/null c 1 3
+		mkdir -p "$(dirname "$1")"
+		manager=$("$0" -o told "$1")
+		shift
+		"$@"
+		status=$?
+		kill -KILL "$manager"
+		exit "$status"' "$PROGRAMS/manager" "$socket" "$CORC" --root "$ROOT" "$@" \
+		>stdout 2>stderr 3>&- || status=$?
+	output=$(<stdout)
+	stderr=$(<stderr)
+}
+
+@test "log: journald" {
+	with_service /run/systemd/journal/socket --log journald:web state "$ID"
+	[ "$status" -eq 1 ]
+	[[ "$(tr -d '\0' <told)" == \
+		PRIORITY=3\|ID\|*web\|MESSAGE\|*"corc state $ID: container does not exist|" ]]
+	[[ "$stderr" == "corc state $ID: container does not exist" ]]
+}
+
+@test "log: syslog" {
+	with_service /dev/log --log syslog:web --log-format json state "$ID"
+	[ "$status" -eq 1 ]
+	[[ "$(<told)" =~ ^\<11\>[A-Z][a-z]{2}\ [\ 0-9][0-9]\ [0-9:]{8}\ web\[[0-9]+\]:\ corc\ state\ .*exist$ ]]
+}
+
+@test "log: a service that is not there" {
+	corc_only "has no log services"
+	[ ! -S /run/systemd/journal/socket ] || skip "this machine has a journal"
+	fails 1 "log to journald:web: /run/systemd/journal/socket: no such file" \
+		--log journald:web state "$ID"
+}
+
+@test "log-level: the least important that is written" {
+	corc_only "has no --log-level"
+	succeeds --log log --log-level debug run --bundle "$BUNDLE" "$ID"
+	grep -q level=debug log
+	succeeds --log quiet --log-level error run --bundle "$BUNDLE" "$ID"
+	[ ! -s quiet ]
+	fails 1 "invalid log-level: loud" --log-level loud list
+}

@@ -8,8 +8,10 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "cmd/log.h"
+#include "cmd/log_service.h"
 
 static const struct timespec moment = {.tv_sec = 1792584300, .tv_nsec = 999999999};
 
@@ -79,6 +82,37 @@ static void test_open_failure(void **state)
 	assert_int_equal(corc_log_open(&log, "/nonexistent/corc/log", &error), -ENOENT);
 	assert_string_equal(error.message, "open /nonexistent/corc/log: no such file or directory");
 	assert_true(log.fd < 0);
+}
+
+static void test_service_records(void **state)
+{
+	static const char journal[] = "PRIORITY=4\nID\n\3\0\0\0\0\0\0\0web\n"
+				      "MESSAGE\n\7\0\0\0\0\0\0\0one\ntwo\n";
+	struct corc_buffer CORC_BUFFER record = {0};
+	struct corc_buffer CORC_BUFFER line = {0};
+
+	(void)state;
+	corc_log_format_journal(&record, CORC_LOG_WARNING, "web", "one\ntwo");
+	assert_int_equal(record.length, sizeof(journal) - 1);
+	assert_memory_equal(record.data, journal, sizeof(journal) - 1);
+	(void)setenv("TZ", "UTC", 1);
+	tzset();
+	corc_log_format_syslog(&line, moment, 123, CORC_LOG_ERROR, "web", "one");
+	assert_string_equal(line.data, "<11>Oct 21 12:05:00 web[123]: one");
+}
+
+static void test_level_names(void **state)
+{
+	struct corc_log log = CORC_LOG_NONE;
+	struct corc_error error = {0};
+
+	(void)state;
+	assert_int_equal(corc_log_set_level(&log, "debug", &error), 0);
+	assert_int_equal(log.level, CORC_LOG_DEBUG);
+	assert_int_equal(corc_log_set_level(&log, "error", &error), 0);
+	assert_int_equal(log.level, CORC_LOG_ERROR);
+	assert_int_equal(corc_log_set_level(&log, "loud", &error), -EINVAL);
+	assert_string_equal(error.message, "invalid log-level: loud");
 }
 
 /* A directory for one test, and what is in its files. */
@@ -275,6 +309,8 @@ int main(void)
 		cmocka_unit_test(test_text_records),
 		cmocka_unit_test(test_json_records),
 		cmocka_unit_test(test_format_names),
+		cmocka_unit_test(test_level_names),
+		cmocka_unit_test(test_service_records),
 		cmocka_unit_test(test_open_failure),
 		cmocka_unit_test_setup_teardown(
 			test_file_is_made_and_appended_to, make_place, remove_place),
