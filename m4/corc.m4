@@ -43,3 +43,13 @@ AS_IF([$2 -E conftest.kernel.c >/dev/null 2>&1], [$1=; corc_found="by itself"],
 	AC_MSG_ERROR([$2 finds no kernel headers; install linux-libc-dev])])
 rm -f conftest.kernel.c
 AC_MSG_RESULT([$corc_found])])
+
+# CORC_LOADED_LIBRARY(NAME, OPTION, HEADER): whether libOPTION, which is loaded when it is needed, is
+# known: only its header has to be there. with_OPTION becomes yes or no, HAVE_LIBNAME is defined.
+AC_DEFUN([CORC_LOADED_LIBRARY],
+[AS_IF([test "x$with_$2" != xno], [
+	AC_CHECK_HEADER([$3], [with_$2=yes], [
+		AS_IF([test "x$with_$2" = xyes], [AC_MSG_ERROR([$3 of lib$2 was not found])])
+		with_$2=no])
+])
+AS_IF([test "$with_$2" = yes], [AC_DEFINE([HAVE_LIB$1], [1], [Whether lib$2 is asked about labels])])])

@@ -220,15 +220,12 @@ refused() {
 		hooks.poststart	.hooks.poststart = [{path: "/bin/true"}]
 		hooks.poststop	.hooks.poststop = [{path: "/bin/true"}]
 		mounts[0].uidMappings	.mounts[0].uidMappings = [{containerID: 0, hostID: 1, size: 1}]
-		process.apparmorProfile	.process.apparmorProfile = "x"
-		process.selinuxLabel	.process.selinuxLabel = "x"
 		process.scheduler	.process.scheduler = {policy: "SCHED_BATCH"}
 		process.ioPriority	.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}
 		process.execCPUAffinity	.process.execCPUAffinity = {initial: "0"}
 		linux.netDevices	.linux.netDevices = {eth0: {name: "eth1"}}
 		linux.intelRdt	.linux.intelRdt = {closID: "x"}
 		linux.memoryPolicy	.linux.memoryPolicy = {mode: "MPOL_DEFAULT"}
-		linux.mountLabel	.linux.mountLabel = "x"
 		linux.personality	.linux.personality = {domain: "LINUX32"}
 		linux.resources.hugepageLimits	.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 1}]
 		linux.resources.rdma	.linux.resources.rdma = {mlx: {hcaHandles: 1}}

@@ -114,8 +114,7 @@ call() {
 @test "options: those that are not there yet are refused by name" {
 	corc_only "has them"
 	start_container
-	fails 255 "--process-label is not supported yet" exec --process-label x "$ID" true
-	fails 255 "--apparmor is not supported yet" exec --apparmor x "$ID" true
+	fails 1 "--l3-cache-schema is not supported yet" update --l3-cache-schema x "$ID"
 }
 
 @test "arguments: too few and too many" {

@@ -85,6 +85,17 @@ static int compile_filter(struct corc_compiler *compiler)
 		&plan->seccomp_size, compiler->error);
 }
 
+static int check_labels(struct corc_compiler *compiler)
+{
+	return corc_check_labels(compiler, &compiler->host->security);
+}
+
+static int add_host_proc(struct corc_compiler *compiler)
+{
+	corc_add_host_proc(compiler);
+	return 0;
+}
+
 static int add_oom_score_adj(struct corc_compiler *compiler)
 {
 	corc_add_oom_score_adj(compiler, compiler->host->rootless);
@@ -179,6 +190,21 @@ static int add_kernel_settings(struct corc_compiler *compiler)
 	return add_sysctl(compiler);
 }
 
+/* What is hidden is hidden behind a file system of its own, which is labelled as others are. */
+static void add_masks(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+
+	for (size_t i = 0; i < linux_->masked_paths.count; i++) {
+		struct corc_op *op = corc_builder_op(&compiler->builder, CORC_OP_MASK,
+			corc_source_item(linux_->node, "maskedPaths", i));
+
+		op->mask.path =
+			corc_builder_string(&compiler->builder, linux_->masked_paths.items[i]);
+		op->mask.context = corc_builder_string(&compiler->builder, compiler->mount_context);
+	}
+}
+
 static void add_paths(struct corc_compiler *compiler, enum corc_op_kind kind, const char *key,
 	const struct corc_string_array *paths)
 {
@@ -203,7 +229,7 @@ static int add_restrictions(struct corc_compiler *compiler)
 	}
 	corc_add_path(compiler, CORC_OP_MAKE_CWD, cwd, process->cwd);
 	corc_add_late_readonly(compiler);
-	add_paths(compiler, CORC_OP_MASK, "maskedPaths", &spec->linux_.masked_paths);
+	add_masks(compiler);
 	add_paths(compiler, CORC_OP_READONLY, "readonlyPaths", &spec->linux_.readonly_paths);
 	if (spec->root.readonly)
 		corc_add_plain(
@@ -232,7 +258,7 @@ static int add_process(struct corc_compiler *compiler)
 		corc_add_session(compiler);
 	corc_add_rlimits(
 		compiler, compiler->is_born_last ? CORC_RLIMITS_BUT_NPROC : CORC_RLIMITS_ALL);
-	corc_add_keyring(compiler, compiler->plan->keyring, true);
+	corc_add_security(compiler, compiler->plan->keyring, true);
 	corc_add_identity(compiler);
 	if (compiler->is_born_last) {
 		compiler->plan->clones_last = true;
@@ -251,7 +277,10 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 	static int (*const parts[])(struct corc_compiler *) = {
 		check_caller,
 		compile_filter,
+		check_labels,
+		corc_compile_mount_label,
 		add_oom_score_adj,
+		add_host_proc,
 		corc_add_namespaces,
 		add_rootfs,
 		corc_add_mounts,

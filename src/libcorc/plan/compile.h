@@ -126,6 +126,9 @@ struct corc_compile_exec_input {
 	const struct corc_spec_process *process; /* what to run */
 	/* For messages about `process` when it came from a file, else NULL. */
 	const struct corc_json_document *document;
+	/* About the labels of `process`; NULL: they are those of the container, which create
+	 * checked. */
+	const struct corc_security_facts *security;
 	const void *seccomp_program;
 	size_t seccomp_size;
 	uint64_t namespaces; /* base->namespaces without those that are the caller's own */

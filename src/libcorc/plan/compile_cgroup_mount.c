@@ -135,13 +135,14 @@ static int add_links(struct corc_compiler *compiler, const struct cgroup_mount *
 static void add_tmpfs(struct corc_compiler *compiler, const struct cgroup_mount *mount)
 {
 	struct corc_builder *builder = &compiler->builder;
-	const char *const data[] = {"mode=755"};
+	const char *items[] = {"mode=755"};
+	const struct corc_string_array data = {.items = items, .count = 1};
 	struct corc_op *op = corc_builder_op(builder, CORC_OP_MOUNT, mount->source);
 
 	op->mount.source = corc_builder_string(builder, "tmpfs");
 	op->mount.destination = corc_builder_string(builder, mount->destination);
 	op->mount.fstype = corc_builder_string(builder, "tmpfs");
-	op->mount.data = corc_builder_list(builder, data, 1);
+	corc_label_filesystem(compiler, "tmpfs", &data, &op->mount);
 	op->mount.attr_set = CGROUP_ATTRIBUTES;
 }
 

@@ -160,8 +160,10 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 		.identity.last_capability = input->base->last_capability,
 		.capabilities = input->base->capabilities,
 	};
-	int r;
+	int r = corc_check_labels(&compiler, input->security);
 
+	if (r < 0)
+		return r;
 	if (!plan)
 		return corc_fail_errno(error, ENOMEM, "compile the plan");
 	plan->seccomp_program = input->seccomp_program;
@@ -174,10 +176,11 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	if (r < 0)
 		return r;
 	corc_add_oom_score_adj(&compiler, input->rootless);
+	corc_add_host_proc(&compiler);
 	add_entrance(&compiler, input);
 	corc_add_console(&compiler, false);
 	corc_add_rlimits(&compiler, CORC_RLIMITS_BUT_NPROC);
-	corc_add_keyring(&compiler, input->base->keyring, false);
+	corc_add_security(&compiler, input->base->keyring, false);
 	corc_add_identity(&compiler);
 	corc_add_visible(&compiler, input->gate);
 	corc_add_last_filter(&compiler);

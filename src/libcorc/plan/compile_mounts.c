@@ -298,7 +298,7 @@ static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec
 	op->mount.source = corc_builder_string(builder, mount->source);
 	op->mount.destination = corc_builder_string(builder, destination);
 	op->mount.fstype = corc_builder_string(builder, mount->type);
-	op->mount.data = corc_builder_list(builder, options->data.items, options->data.count);
+	corc_label_filesystem(compiler, mount->type, &options->data, &op->mount);
 	op->mount.attr_set = corc_mount_options_attributes(options);
 	if (is_late(mount, destination))
 		op->mount.attr_set =

@@ -47,6 +47,7 @@ struct corc_compiler {
 	const struct corc_host *host;
 	struct corc_namespace_choice namespaces[CORC_NAMESPACE_COUNT];
 	uint64_t root_propagation; /* linux.rootfsPropagation, MS_* with MS_REC; 0: not given */
+	const char *mount_context; /* "context=LABEL" for new file systems; NULL: none */
 	bool keeps_proc;           /* a mount has left a procfs for sysctls */
 	/* A pid namespace is joined, and the container's process is born in it last, as in exec. */
 	bool is_born_last;
@@ -113,11 +114,21 @@ int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
 int corc_compile_listener(struct corc_compiler *compiler);
 
 /* compile_security.c */
-/*
- * The session keyring of that name, NULL: none. `is_new`: later processes of the container may join
- * it.
+/* Refuses labels of the process that the host cannot give; facts NULL: they are known to be good.
  */
-void corc_add_keyring(struct corc_compiler *compiler, const char *name, bool is_new);
+int corc_check_labels(struct corc_compiler *compiler, const struct corc_security_facts *facts);
+/* linux.mountLabel: fills mount_context, or refuses. */
+int corc_compile_mount_label(struct corc_compiler *compiler);
+/* Fills data and label of a mount of that type with its options and linux.mountLabel. */
+void corc_label_filesystem(struct corc_compiler *compiler, const char *fstype,
+	const struct corc_string_array *data, struct corc_op_mount *mount);
+/* Before anything is entered: labels will be written. */
+void corc_add_host_proc(struct corc_compiler *compiler);
+/*
+ * The session keyring of that name (NULL: none) and the labels of the program. `is_new`: later
+ * processes of the container may join the keyring.
+ */
+void corc_add_security(struct corc_compiler *compiler, const char *keyring, bool is_new);
 
 /* compile_process.c: what create and exec have in common. */
 /* The first op of a plan. may_be_denied: EACCES is no failure. */

@@ -76,6 +76,10 @@ void corc_describe_mount(const struct corc_description *to)
 	if (mount->flags & CORC_MOUNT_COPY_UP)
 		put_option(&options, "tmpcopyup");
 	put_data(to, mount->data, &options);
+	if (mount->label.length) {
+		put_option(&options, "label=");
+		corc_describe_escaped(&options, corc_plan_data(to->plan, mount->label));
+	}
 	put_options(to, &options);
 }
 
@@ -145,7 +149,13 @@ void corc_describe_symlink(const struct corc_description *to)
 
 void corc_describe_mask(const struct corc_description *to)
 {
-	put_with_path(to, "mask ", "");
+	corc_describe_put(to, "mask ");
+	corc_describe_ref(to, to->op->mask.path);
+	if (!to->op->mask.context.length)
+		return;
+	corc_describe_put(to, " (");
+	corc_describe_ref(to, to->op->mask.context);
+	corc_describe_put(to, ")");
 }
 
 void corc_describe_readonly(const struct corc_description *to)

@@ -72,6 +72,19 @@ void corc_describe_chdir(const struct corc_description *to)
 	corc_describe_put(to, "\")");
 }
 
+void corc_describe_label(const struct corc_description *to)
+{
+	static const char *const uses[] = {
+		[CORC_LABEL_APPARMOR_EXEC] = "apparmor profile ",
+		[CORC_LABEL_SELINUX_EXEC] = "selinux label ",
+		[CORC_LABEL_SELINUX_KEYS] = "selinux label for keys ",
+	};
+	uint32_t use = to->op->label.use;
+
+	corc_describe_put(to, use < sizeof(uses) / sizeof(uses[0]) ? uses[use] : "label ");
+	corc_describe_ref(to, to->op->label.text);
+}
+
 void corc_describe_keyring(const struct corc_description *to)
 {
 	corc_describe_put(to, "join session keyring ");

@@ -43,6 +43,20 @@ struct corc_namespace_fact {
 	uint32_t slot;        /* index into the fds given to the stage */
 };
 
+/* What a security module says to a label that a configuration asks for. */
+enum corc_label_answer {
+	CORC_LABEL_UNKNOWN, /* nobody asked, or it cannot be known before the label is used */
+	CORC_LABEL_GOOD,
+	CORC_LABEL_BAD, /* no such profile, not valid in the policy */
+};
+
+struct corc_security_facts {
+	bool apparmor, selinux; /* enabled; known only when a label is asked for */
+	enum corc_label_answer apparmor_profile;
+	enum corc_label_answer selinux_label;
+	enum corc_label_answer mount_label;
+};
+
 struct corc_host {
 	uid_t uid; /* effective */
 	gid_t gid;
@@ -57,6 +71,7 @@ struct corc_host {
 	/* Permitted set of the caller: what it can give to a container that has no user namespace
 	 * of its own. Others are left out with a warning. */
 	uint64_t capabilities;
+	struct corc_security_facts security; /* about the labels of the configuration */
 };
 
 #endif

@@ -56,6 +56,7 @@ struct corc_ref {
  */
 #define CORC_OPS(X)                                           \
 	X(OOM_SCORE_ADJ, "oom-score-adj", oom_score_adj)      \
+	X(HOST_PROC, "host-proc", none)                       \
 	X(JOIN, "join", join)                                 \
 	X(SETNS, "setns", setns)                              \
 	X(RLIMIT, "rlimit", rlimit)                           \
@@ -77,7 +78,7 @@ struct corc_ref {
 	X(DOMAINNAME, "domainname", text)                     \
 	X(PROC, "proc", none)                                 \
 	X(SYSCTL, "sysctl", sysctl)                           \
-	X(MASK, "mask", path)                                 \
+	X(MASK, "mask", mask)                                 \
 	X(READONLY, "readonly", path)                         \
 	X(ROOT_READONLY, "root-readonly", none)               \
 	X(PIVOT, "pivot", none)                               \
@@ -85,6 +86,7 @@ struct corc_ref {
 	X(SESSION, "session", none)                           \
 	X(CONTROLLING_TERMINAL, "controlling-terminal", none) \
 	X(MAKE_CWD, "make-cwd", path)                         \
+	X(LABEL, "label", label)                              \
 	X(KEYRING, "keyring", keyring)                        \
 	X(IDENTITY, "identity", identity)                     \
 	X(CHDIR, "chdir", path)                               \
@@ -206,6 +208,7 @@ struct corc_op_mount {
 	uint64_t propagation;      /* MS_* or 0 */
 	uint32_t superblock_flags; /* bit 0: "ro" */
 	uint32_t flags;            /* enum corc_mount_flag */
+	struct corc_ref label;     /* for its root, by xattr: what takes no context= */
 };
 
 /* Attach the next detached mount that the parent sends (bind mounts), finished with all flags. */
@@ -236,6 +239,12 @@ struct corc_op_remount {
  */
 struct corc_op_path {
 	struct corc_ref path;
+};
+
+/* Hide a path of the container behind an empty directory or a null device. */
+struct corc_op_mask {
+	struct corc_ref path;
+	struct corc_ref context; /* "context=LABEL" for the directory's tmpfs, or "" */
 };
 
 struct corc_op_device {
@@ -295,6 +304,22 @@ struct corc_op_identity {
 };
 
 /*
+ * What a label is for. HOST_PROC comes first of all, where /proc is the host's; the labels are
+ * written through it when the container is made, before the ids change.
+ */
+enum corc_label_use {
+	CORC_LABEL_APPARMOR_EXEC, /* the profile of the next program */
+	CORC_LABEL_SELINUX_EXEC,  /* the domain of the next program */
+	CORC_LABEL_SELINUX_KEYS,  /* keys and keyrings that this process makes */
+};
+
+struct corc_op_label {
+	struct corc_ref text;
+	uint32_t use; /* enum corc_label_use */
+	uint32_t reserved;
+};
+
+/*
  * Join the session keyring of that name in the user namespace, or make it. A kernel without
  * keyrings is no failure. Comes before a seccomp filter and the ids of the process.
  */
@@ -344,12 +369,14 @@ struct corc_op {
 		struct corc_op_attach attach;
 		struct corc_op_remount remount;
 		struct corc_op_path path;
+		struct corc_op_mask mask;
 		struct corc_op_device device;
 		struct corc_op_symlink symlink;
 		struct corc_op_console console;
 		struct corc_op_text text;
 		struct corc_op_sysctl sysctl;
 		struct corc_op_list list;
+		struct corc_op_label label;
 		struct corc_op_keyring keyring;
 		struct corc_op_identity identity;
 		struct corc_op_home home;

@@ -84,6 +84,7 @@ static const struct corc_op_member mount_members[] = {
 	MEMBER("propagation", mount.propagation, CORC_MEMBER_U64),
 	MEMBER("superblock_flags", mount.superblock_flags, CORC_MEMBER_U32),
 	MEMBER("flags", mount.flags, CORC_MEMBER_U32),
+	MEMBER("label", mount.label, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
@@ -109,6 +110,12 @@ static const struct corc_op_member remount_members[] = {
 
 static const struct corc_op_member path_members[] = {
 	MEMBER("path", path.path, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member mask_members[] = {
+	MEMBER("path", mask.path, CORC_MEMBER_STRING),
+	MEMBER("context", mask.context, CORC_MEMBER_STRING),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
@@ -150,6 +157,12 @@ static const struct corc_op_member sysctl_members[] = {
 
 static const struct corc_op_member list_members[] = {
 	MEMBER("items", list.items, CORC_MEMBER_COUNTED_LIST),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member label_members[] = {
+	MEMBER("text", label.text, CORC_MEMBER_STRING),
+	MEMBER("use", label.use, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 

@@ -64,6 +64,10 @@ int corc_explain(const struct corc_plan *plan, const struct corc_json_document *
 int corc_explain_program(const char *name, const char *uid_map, const struct corc_message *message,
 	struct corc_error *error);
 
+/* The same for LABEL and KEYRING (explain_security.c); `words` are those for the op. */
+int corc_explain_security(const struct corc_plan_header *wire, const struct corc_op *op,
+	const char *words, const struct corc_message *message, struct corc_error *error);
+
 /* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
 int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);
 

@@ -22,6 +22,7 @@
 #include "run/exec_process.h"
 #include "run/listener.h"
 #include "run/pid_file.h"
+#include "run/security.h"
 #include "run/socket.h"
 #include "sys/process.h"
 
@@ -38,6 +39,8 @@ struct execution {
 	struct corc_container container;
 	struct corc_exec_base_file base;
 	struct corc_exec_process process;
+	struct corc_security_facts security;
+	bool has_new_labels; /* other than the container's own, which create asked about */
 	struct corc_pid_file pid_file;
 	struct corc_cgroup_place place; /* when a sub cgroup was asked for */
 	struct corc_conductor conductor;
@@ -92,6 +95,7 @@ static int compile(struct execution *execution, struct corc_error *error)
 		.base = &execution->base.base,
 		.process = &execution->process.process,
 		.document = execution->process.document,
+		.security = execution->has_new_labels ? &execution->security : NULL,
 		.seccomp_program = execution->base.seccomp_program,
 		.seccomp_size = execution->base.seccomp_size,
 		.namespaces = namespaces_to_enter(execution),
@@ -285,6 +289,24 @@ static int check_alive(const struct execution *execution, struct corc_error *err
 	return -error->code;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void ask_about_labels(struct execution *execution)
+{
+	const struct corc_spec_process *process = &execution->process.process;
+	const struct corc_spec_process *own = &execution->base.base.process;
+
+	if (is_same(process->apparmor_profile, own->apparmor_profile) &&
+		is_same(process->selinux_label, own->selinux_label))
+		return;
+	execution->has_new_labels = true;
+	corc_security_read(NULL, process->apparmor_profile, process->selinux_label, NULL,
+		&execution->security);
+}
+
 static int perform(struct execution *execution, const char *id, struct corc_error *error)
 {
 	int r = corc_container_open(execution->runtime, id, false, &execution->container, error);
@@ -310,6 +332,7 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 			execution->options->cgroups, &execution->place, error);
 	if (r < 0)
 		return r;
+	ask_about_labels(execution);
 	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
 		execution->container.state.pid);
 	r = enter(execution, error);

@@ -112,6 +112,20 @@ static int check_environment(const char *const *entries, struct corc_error *erro
 	return 0;
 }
 
+static int change_label(
+	const char **label, const char *wanted, const char *option, struct corc_error *error)
+{
+	const char *problem;
+
+	if (!wanted || !*wanted)
+		return 0;
+	problem = corc_spec_label_problem(wanted);
+	if (problem)
+		return corc_fail(error, EINVAL, "%s %s", option, problem);
+	*label = wanted;
+	return 0;
+}
+
 static int from_options(struct corc_arena *arena, const struct corc_exec_options *options,
 	const struct corc_exec_base *base, struct corc_spec_process *process,
 	struct corc_error *error)
@@ -134,6 +148,12 @@ static int from_options(struct corc_arena *arena, const struct corc_exec_options
 		r = add_groups(arena, &process->user.additional_gids, options, error);
 	if (r == 0)
 		r = add_capabilities(arena, process, options->capabilities, error);
+	if (r == 0)
+		r = change_label(
+			&process->apparmor_profile, options->apparmor, "--apparmor", error);
+	if (r == 0)
+		r = change_label(
+			&process->selinux_label, options->process_label, "--process-label", error);
 	if (r < 0)
 		return r;
 	if (options->no_new_privileges)
@@ -168,6 +188,11 @@ static int from_file(struct corc_arena *arena, const struct corc_exec_options *o
 	/* What a container may weigh does not depend on who starts a process in it. */
 	if (!made->process.oom_score_adj)
 		made->process.oom_score_adj = base->process.oom_score_adj;
+	/* Nor who confines it. */
+	if (!made->process.apparmor_profile)
+		made->process.apparmor_profile = base->process.apparmor_profile;
+	if (!made->process.selinux_label)
+		made->process.selinux_label = base->process.selinux_label;
 	made->document = &made->file_document;
 	return 0;
 }

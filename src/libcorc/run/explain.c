@@ -156,17 +156,6 @@ static const struct corc_op *find_lookup(const struct corc_plan_header *wire)
 	return NULL;
 }
 
-/* Made as often as containers are, and counted for each user. */
-static int explain_keyring(const char *words, int code, struct corc_error *error)
-{
-	(void)corc_fail_errno(error, code, "unable to %s", words);
-	if (code != EDQUOT)
-		return -code;
-	return corc_error_hint(error,
-		"the user has as many keys as /proc/sys/kernel/keys/maxkeys (root: root_maxkeys) "
-		"and maxbytes allow; --no-new-keyring does without");
-}
-
 static bool has_user_namespace(const struct corc_plan_header *wire)
 {
 	const struct corc_op *ops = corc_plan_ops(wire);
@@ -275,8 +264,8 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 		return corc_error_hint(
 			error, "to lower it below that of the caller needs CAP_SYS_RESOURCE");
 	}
-	if (op->kind == CORC_OP_KEYRING)
-		return explain_keyring(text, message->code, error);
+	if (op->kind == CORC_OP_KEYRING || op->kind == CORC_OP_LABEL)
+		return corc_explain_security(wire, op, text, message, error);
 	if (message->detail == CORC_DETAIL_CLOSED) {
 		(void)corc_fail_errno(error, message->code, "%s", text);
 		return hint_closed(plan->uid_map, message, error);

@@ -96,8 +96,8 @@ static void put_linux(struct corc_json_writer *writer)
 	corc_json_end_array(writer);
 	put_cgroup(writer);
 	put_seccomp(writer);
-	put_enabled(writer, "apparmor", false);
-	put_enabled(writer, "selinux", false);
+	put_enabled(writer, "apparmor", true);
+	put_enabled(writer, "selinux", true);
 	put_enabled(writer, "intelRdt", false);
 	corc_json_begin_object(writer, "mountExtensions");
 	put_enabled(writer, "idmap", false);

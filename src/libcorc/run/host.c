@@ -18,6 +18,7 @@
 #include "cgroup/cgroup.h"
 #include "plan/namespaces.h"
 #include "plan/plan.h"
+#include "run/security.h"
 #include "sys/mount.h"
 
 static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
@@ -171,6 +172,9 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	host->rootless = runtime->rootless;
 	host->has_kcore = stat("/proc/kcore", &kcore) == 0;
 	host->last_capability = last_capability();
+	corc_security_read(NULL, spec->process ? spec->process->apparmor_profile : NULL,
+		spec->process ? spec->process->selinux_label : NULL, spec->linux_.mount_label,
+		&host->security);
 	r = read_capabilities(&host->capabilities, error);
 	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);

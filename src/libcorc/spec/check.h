@@ -26,6 +26,7 @@ struct corc_spec_checker {
 /* Gives equal meanings one form: "" becomes NULL where it means absent, destinations absolute. */
 int corc_spec_normalize(struct corc_spec *spec);
 void corc_spec_normalize_resources(struct corc_spec_resources *resources);
+void corc_spec_normalize_process(struct corc_spec_process *process);
 
 int corc_spec_check(struct corc_spec *spec);
 int corc_spec_check_process(

@@ -16,6 +16,7 @@
 #include "base/json_reader.h"
 
 #define CORC_SPEC_VERSION "1.3.0"
+#define CORC_LABEL_MAX 4000 /* bytes of a label or profile name; it is written as one page */
 #define CORC_CONFIG_MAX (16u << 20) /* bytes of a config.json */
 
 enum corc_capability_set {
@@ -67,7 +68,9 @@ struct corc_spec_process {
 	const char *cwd;
 	struct corc_spec_capabilities *capabilities; /* NULL: none at all */
 	struct corc_spec_rlimits rlimits;
-	int64_t *oom_score_adj; /* NULL: untouched */
+	int64_t *oom_score_adj;       /* NULL: untouched */
+	const char *apparmor_profile; /* NULL: none is asked for */
+	const char *selinux_label;    /* NULL: none */
 };
 
 struct corc_spec_root {
@@ -339,6 +342,7 @@ struct corc_spec_linux {
 	struct corc_string_map sysctl;
 	const char *rootfs_propagation;
 	struct corc_string_array masked_paths, readonly_paths;
+	const char *mount_label; /* SELinux; NULL: none */
 };
 
 struct corc_spec {
@@ -385,6 +389,12 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
  */
 const struct corc_spec_namespace *corc_spec_find_namespace(
 	const struct corc_spec *spec, enum corc_namespace_type type);
+
+/*
+ * What is wrong with the name of a profile or a label, NULL for nothing: it goes through one write
+ * to procfs, which cuts what is longer than a page and passes over blanks at the ends.
+ */
+const char *corc_spec_label_problem(const char *label);
 
 /*
  * The path below /proc/sys of a sysctl in either notation: "net.ipv4.ip_forward" and

@@ -157,12 +157,37 @@ static void check_rlimits(
 	}
 }
 
+const char *corc_spec_label_problem(const char *label)
+{
+	size_t length = strlen(label);
+
+	if (length > CORC_LABEL_MAX)
+		return "is longer than a label can be";
+	if (label[0] == ' ' || (length > 0 && label[length - 1] == ' '))
+		return "begins or ends with a blank";
+	for (const char *at = label; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return "has a control character in it";
+	return NULL;
+}
+
+static void check_label(
+	struct corc_spec_checker *checker, uint32_t node, const char *key, const char *label)
+{
+	const char *problem = label ? corc_spec_label_problem(label) : NULL;
+
+	if (problem)
+		corc_spec_problem(checker, node, key, CORC_NO_INDEX, "%s %s", key, problem);
+}
+
 static void check_process(
 	struct corc_spec_checker *checker, const struct corc_spec_process *process)
 {
 	check_args(checker, process);
 	check_env(checker, process);
 	check_rlimits(checker, process);
+	check_label(checker, process->node, "apparmorProfile", process->apparmor_profile);
+	check_label(checker, process->node, "selinuxLabel", process->selinux_label);
 }
 
 /* hostname and domainname. */
@@ -264,6 +289,7 @@ int corc_spec_check(struct corc_spec *spec)
 		check_process(&checker, spec->process);
 	check_uts_name(&checker, "hostname", spec->hostname);
 	check_uts_name(&checker, "domainname", spec->domainname);
+	check_label(&checker, spec->linux_.node, "mountLabel", spec->linux_.mount_label);
 	check_mounts(&checker);
 	check_absolute(&checker, "maskedPaths", &spec->linux_.masked_paths);
 	check_absolute(&checker, "readonlyPaths", &spec->linux_.readonly_paths);

@@ -84,7 +84,7 @@ static const struct corc_json_field linux_rows[] = {
 	ROW_STRING(spec_linux, "rootfsPropagation", rootfs_propagation, 0),
 	ROW_STRINGS(spec_linux, "maskedPaths", masked_paths, NOT_EMPTY),
 	ROW_STRINGS(spec_linux, "readonlyPaths", readonly_paths, NOT_EMPTY),
-	ROW_UNSUPPORTED("mountLabel"),
+	ROW_STRING(spec_linux, "mountLabel", mount_label, 0),
 	ROW_UNSUPPORTED("intelRdt"),
 	ROW_UNSUPPORTED("memoryPolicy"),
 	ROW_UNSUPPORTED("personality"),

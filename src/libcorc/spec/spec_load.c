@@ -154,6 +154,7 @@ int corc_spec_parse_process(struct corc_json_document *document, const char *tex
 	if (!process ||
 		corc_json_read(document, &corc_spec_process_object, text, length, process) < 0)
 		return out_of_memory(document->file, error);
+	corc_spec_normalize_process(process);
 	if (is_worth_checking(document, text, length) &&
 		corc_spec_check_process(document, process) < 0)
 		return out_of_memory(document->file, error);

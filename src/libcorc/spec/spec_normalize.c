@@ -43,12 +43,21 @@ void corc_spec_normalize_resources(struct corc_spec_resources *resources)
 		empty_is_absent(&resources->devices.items[i].access);
 }
 
+void corc_spec_normalize_process(struct corc_spec_process *process)
+{
+	empty_is_absent(&process->apparmor_profile);
+	empty_is_absent(&process->selinux_label);
+}
+
 int corc_spec_normalize(struct corc_spec *spec)
 {
 	struct corc_spec_linux *linux_ = &spec->linux_;
 
 	empty_is_absent(&spec->hostname);
 	empty_is_absent(&spec->domainname);
+	if (spec->process)
+		corc_spec_normalize_process(spec->process);
+	empty_is_absent(&linux_->mount_label);
 	empty_is_absent(&linux_->cgroups_path);
 	empty_is_absent(&linux_->rootfs_propagation);
 	for (size_t i = 0; i < linux_->namespaces.count; i++)

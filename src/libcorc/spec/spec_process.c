@@ -77,11 +77,11 @@ static const struct corc_json_field process_rows[] = {
 	ROW_OBJECT_OPTIONAL(spec_process, "capabilities", capabilities, capabilities),
 	ROW_OBJECTS(spec_process, "rlimits", rlimits, rlimits, rlimit),
 	ROW_BOOL(spec_process, "noNewPrivileges", no_new_privileges, 0),
-	ROW_UNSUPPORTED("apparmorProfile"),
+	ROW_STRING(spec_process, "apparmorProfile", apparmor_profile, 0),
 	ROW_I64_OPTIONAL(
 		spec_process, "oomScoreAdj", oom_score_adj, OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX),
 	ROW_UNSUPPORTED("scheduler"),
-	ROW_UNSUPPORTED("selinuxLabel"),
+	ROW_STRING(spec_process, "selinuxLabel", selinux_label, 0),
 	ROW_UNSUPPORTED("ioPriority"),
 	ROW_UNSUPPORTED("execCPUAffinity"),
 };

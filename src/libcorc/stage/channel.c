@@ -107,7 +107,8 @@ void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot)
 
 void corc_stage_close_all(struct corc_stage *stage)
 {
-	int *const fds[] = {&stage->root, &stage->dev, &stage->proc, &stage->empty, &stage->null};
+	int *const fds[] = {&stage->root, &stage->dev, &stage->host_proc, &stage->proc,
+		&stage->empty, &stage->null};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		/* CHROOT works in a slot, which is closed below. */

@@ -22,6 +22,7 @@
 
 static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_OOM_SCORE_ADJ] = corc_op_oom_score_adj,
+	[CORC_OP_HOST_PROC] = corc_op_host_proc,
 	[CORC_OP_JOIN] = corc_op_join,
 	[CORC_OP_SETNS] = corc_op_setns,
 	[CORC_OP_RLIMIT] = corc_op_rlimit,
@@ -51,6 +52,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_SESSION] = corc_op_session,
 	[CORC_OP_CONTROLLING_TERMINAL] = corc_op_controlling_terminal,
 	[CORC_OP_MAKE_CWD] = corc_op_make_cwd,
+	[CORC_OP_LABEL] = corc_op_label,
 	[CORC_OP_KEYRING] = corc_op_keyring,
 	[CORC_OP_IDENTITY] = corc_op_identity,
 	[CORC_OP_CHDIR] = corc_op_chdir,
@@ -152,6 +154,7 @@ int main(int argc, char **argv)
 		.report = CORC_NO_FD,
 		.root = CORC_NO_FD,
 		.dev = CORC_NO_FD,
+		.host_proc = CORC_NO_FD,
 		.proc = CORC_NO_FD,
 		.pid_namespace = CORC_NO_FD,
 		.empty = CORC_NO_FD,

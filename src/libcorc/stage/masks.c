@@ -17,24 +17,26 @@
 	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 /* One empty directory serves for all: the first mask makes it, the others clone that mount. */
-static int mask_directory(struct corc_stage *stage, int target)
+static int mask_directory(struct corc_stage *stage, int target, const char *context)
 {
 	if (stage->empty >= 0) {
 		int CORC_CLOSE clone = corc_open_tree_clone(stage->empty, "", 0);
 
 		return clone < 0 ? clone : corc_attach_mount(clone, target);
 	}
-	int CORC_CLOSE context = corc_fsopen("tmpfs");
+	int CORC_CLOSE filesystem = corc_fsopen("tmpfs");
 
-	if (context < 0)
-		return context;
-	int r = corc_fsconfig(context, "source", "tmpfs");
+	if (filesystem < 0)
+		return filesystem;
+	int r = corc_fsconfig(filesystem, "source", "tmpfs");
 
 	if (r == 0)
-		r = corc_fsconfig(context, "mode", "755");
+		r = corc_fsconfig(filesystem, "mode", "755");
+	if (r == 0 && *context)
+		r = corc_fsconfig_option(filesystem, context);
 	if (r < 0)
 		return r;
-	stage->empty = corc_fsmount(context, MASK_ATTRIBUTES);
+	stage->empty = corc_fsmount(filesystem, MASK_ATTRIBUTES);
 	return stage->empty < 0 ? stage->empty : corc_attach_mount(stage->empty, target);
 }
 
@@ -76,14 +78,14 @@ int corc_op_mask(struct corc_stage *stage, const struct corc_op *op)
 {
 	struct stat status;
 	int CORC_CLOSE target =
-		corc_open_in_root(stage->root, corc_stage_text(stage, op->path.path));
+		corc_open_in_root(stage->root, corc_stage_text(stage, op->mask.path));
 
 	if (target < 0)
 		return is_missing(target) ? 0 : target;
 	if (fstat(target, &status) < 0)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
-		return mask_directory(stage, target);
+		return mask_directory(stage, target, corc_stage_text(stage, op->mask.context));
 	return mask_file(stage, target);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -141,20 +142,10 @@ static int configure(struct corc_stage *stage, int context, struct corc_ref data
 {
 	const char *at = corc_stage_text(stage, data);
 	const char *end = at + data.length;
-	char key[64];
-	int r = 0;
 
-	for (stage->value = 0; at < end && r == 0; stage->value++) {
-		const char *equals = strchr(at, '=');
-		size_t length = equals ? (size_t)(equals - at) : strlen(at);
+	for (stage->value = 0; at < end; stage->value++) {
+		int r = corc_fsconfig_option(context, at);
 
-		if (length >= sizeof(key))
-			r = -EINVAL;
-		if (r == 0) {
-			memcpy(key, at, length);
-			key[length] = '\0';
-			r = corc_fsconfig(context, key, equals ? equals + 1 : NULL);
-		}
 		if (r < 0) {
 			stage->detail = CORC_DETAIL_OPTION;
 			return r;
@@ -198,6 +189,18 @@ static int set_propagation(int fd, uint64_t propagation)
 		fd, (propagation & MS_REC) != 0, 0, 0, propagation & PROPAGATION_TYPES);
 }
 
+/* The root of a file system that takes no label as an option. */
+static int label_root(int mount, const char *label)
+{
+	int CORC_CLOSE fd = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 {
 	const struct corc_op_mount *mount = &op->mount;
@@ -214,6 +217,8 @@ int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 	if (mount->flags & CORC_MOUNT_COPY_UP)
 		r = corc_stage_copy_up(
 			stage, target, fd, (mount->flags & CORC_MOUNT_COPY_OWNER) != 0);
+	if (r == 0 && mount->label.length)
+		r = label_root(fd, corc_stage_text(stage, mount->label));
 	if (r == 0)
 		r = corc_attach_mount(fd, target);
 	if (r == 0)

@@ -23,6 +23,7 @@ struct corc_stage {
 	int report;           /* where FAILED goes: the channel, later the result FIFO */
 	int root;             /* the container's root mount */
 	int dev;              /* its /dev */
+	int host_proc;        /* the host's procfs, for labels */
 	int proc;             /* a procfs, for sysctls */
 	int pid_namespace;    /* that was joined; a slot holds it */
 	int empty;            /* mount of the one empty directory behind all masked directories */
@@ -54,10 +55,10 @@ corc_op_function corc_op_oom_score_adj, corc_op_domainname, corc_op_join, corc_o
 	corc_op_remount, corc_op_mount_readonly, corc_op_device, corc_op_symlink, corc_op_console,
 	corc_op_hostname, corc_op_proc, corc_op_sysctl, corc_op_mask, corc_op_readonly,
 	corc_op_root_readonly, corc_op_pivot, corc_op_chroot, corc_op_session,
-	corc_op_controlling_terminal, corc_op_make_cwd, corc_op_keyring, corc_op_identity,
-	corc_op_chdir, corc_op_environment, corc_op_home, corc_op_lookup, corc_op_seccomp,
-	corc_op_drop_sys_admin, corc_op_ready, corc_op_wait_start, corc_op_clone_visible,
-	corc_op_exec;
+	corc_op_controlling_terminal, corc_op_make_cwd, corc_op_host_proc, corc_op_label,
+	corc_op_keyring, corc_op_identity, corc_op_chdir, corc_op_environment, corc_op_home,
+	corc_op_lookup, corc_op_seccomp, corc_op_drop_sys_admin, corc_op_ready, corc_op_wait_start,
+	corc_op_clone_visible, corc_op_exec;
 
 /* A string of the plan. */
 static inline const char *corc_stage_text(const struct corc_stage *stage, struct corc_ref ref)

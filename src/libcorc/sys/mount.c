@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+#define KEY_MAX 64 /* bytes of the name of an option */
 
 /*
  * The kernel's own limit for every path and option text; a wrapper must not be the place where a
@@ -35,6 +38,19 @@ int corc_fsconfig(int context_fd, const char *key, const char *value)
 int corc_fsconfig_fd(int context_fd, const char *key, int fd)
 {
 	return result(syscall(SYS_fsconfig, context_fd, FSCONFIG_SET_FD, key, NULL, fd));
+}
+
+int corc_fsconfig_option(int context_fd, const char *option)
+{
+	const char *equals = strchr(option, '=');
+	size_t length = equals ? (size_t)(equals - option) : strlen(option);
+	char key[KEY_MAX];
+
+	if (length >= sizeof(key))
+		return -EINVAL;
+	memcpy(key, option, length);
+	key[length] = '\0';
+	return corc_fsconfig(context_fd, key, equals ? equals + 1 : NULL);
 }
 
 int corc_fsmount(int context_fd, uint64_t attributes)

@@ -32,6 +32,8 @@ int corc_fsconfig_fd(int context_fd, const char *key, int fd);
  */
 int corc_fspick(int mount_fd);
 int corc_fsreconfigure(int context_fd);
+/* "key=value" or the flag "key". -EINVAL: a key longer than any that there is. */
+int corc_fsconfig_option(int context_fd, const char *option);
 /* FSCONFIG_CMD_CREATE and fsmount: a detached mount; attributes are MOUNT_ATTR_*. CLOEXEC. */
 int corc_fsmount(int context_fd, uint64_t attributes);
 /*

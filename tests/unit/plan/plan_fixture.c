@@ -110,6 +110,23 @@ static void fill_namespaces(struct plan_fixture *fixture)
 	fixture->host.procfs_takes_pid_namespace = strstr(facts, "procfs,") != NULL;
 }
 
+/* The same answer for all labels. */
+static void fill_security(struct plan_fixture *fixture)
+{
+	struct corc_security_facts *facts = &fixture->host.security;
+
+	facts->apparmor = *annotation(fixture, "test.apparmor") != '\0';
+	if (is_set(fixture, "test.apparmor", "loaded"))
+		facts->apparmor_profile = CORC_LABEL_GOOD;
+	if (is_set(fixture, "test.apparmor", "missing"))
+		facts->apparmor_profile = CORC_LABEL_BAD;
+	facts->selinux = *annotation(fixture, "test.selinux") != '\0';
+	if (is_set(fixture, "test.selinux", "valid"))
+		facts->selinux_label = facts->mount_label = CORC_LABEL_GOOD;
+	if (is_set(fixture, "test.selinux", "invalid"))
+		facts->selinux_label = facts->mount_label = CORC_LABEL_BAD;
+}
+
 static int compile_exec(struct plan_fixture *fixture)
 {
 	struct corc_exec_base base;
@@ -139,6 +156,7 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 			fixture->error.message);
 	fill_layout(fixture);
 	fill_namespaces(fixture);
+	fill_security(fixture);
 	fixture->host.rootless = is_set(fixture, "test.rootless", "true");
 	fixture->host.uid = fixture->host.rootless ? 1000 : 0;
 	fixture->host.has_kcore = !is_set(fixture, "test.kcore", "false");

@@ -34,6 +34,8 @@ struct plan_fixture {
  *                     TYPE=own (the caller's own), TYPE=owned (by the user namespace joined)
  *     test.rootless   true
  *     test.kcore      false
+ *     test.apparmor   loaded (the profile), missing, unknown; not set: AppArmor is not enabled
+ *     test.selinux    valid (all labels), invalid, unknown; not set: SELinux is not enabled
  *     test.exec       true: the plan of an exec as well
  *
  * Returns 0 or what the compiler returned; a configuration that does not parse fails the test.

@@ -75,6 +75,47 @@ static void assert_items(const struct corc_string_array *array, const char *item
 
 /* --- from options ----------------------------------------------------------------------------- */
 
+static void assert_labels(const char *profile, const char *label)
+{
+	make();
+	if (profile)
+		assert_string_equal(made.process.apparmor_profile, profile);
+	else
+		assert_null(made.process.apparmor_profile);
+	if (label)
+		assert_string_equal(made.process.selinux_label, label);
+	else
+		assert_null(made.process.selinux_label);
+}
+
+static void test_labels(void **state)
+{
+	(void)state;
+	assert_labels(NULL, NULL);
+	options.apparmor = "new";
+	assert_labels("new", NULL);
+	base.process.apparmor_profile = "own";
+	base.process.selinux_label = "u:r:own";
+	assert_labels("new", "u:r:own");
+	options.apparmor = "";
+	options.process_label = "u:r:new";
+	assert_labels("own", "u:r:new");
+	options.process_label = "";
+	assert_labels("own", "u:r:own");
+}
+
+static void test_bad_labels(void **state)
+{
+	(void)state;
+	options.apparmor = "a\nb";
+	assert_refused(EINVAL, "--apparmor has a control character in it");
+	options.apparmor = " a";
+	assert_refused(EINVAL, "--apparmor begins or ends with a blank");
+	options.apparmor = NULL;
+	options.process_label = "a ";
+	assert_refused(EINVAL, "--process-label begins or ends with a blank");
+}
+
 static void test_arguments_only(void **state)
 {
 	(void)state;
@@ -385,6 +426,25 @@ static void test_bad_file(void **state)
 	assert_string_equal(error.origin.path, "args[1]");
 }
 
+/* A process file that says nothing of it does not lead out of the container's confinement. */
+static void test_labels_of_file(void **state)
+{
+	(void)state;
+	base.process.apparmor_profile = "own";
+	base.process.selinux_label = "u:r:own";
+	options.apparmor = options.process_label = "ignored";
+	write_file(process_text);
+	assert_labels("own", "u:r:own");
+	corc_exec_process_done(&made);
+	write_file("{\"cwd\": \"/\", \"args\": [\"id\"], \"apparmorProfile\": \"new\","
+		   "\"selinuxLabel\": \"\"}");
+	assert_labels("new", "u:r:own");
+	corc_exec_process_done(&made);
+	write_file("{\"cwd\": \"/\", \"args\": [\"id\"], \"apparmorProfile\": \"\","
+		   "\"selinuxLabel\": \"u:r:new\"}");
+	assert_labels("own", "u:r:new");
+}
+
 static void test_unreadable_file(void **state)
 {
 	(void)state;
@@ -419,6 +479,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_arguments_only),
 		TEST(test_no_arguments),
+		TEST(test_labels),
+		TEST(test_bad_labels),
 		TEST(test_environment),
 		TEST(test_bad_environment),
 		TEST(test_users),
@@ -433,6 +495,7 @@ int main(void)
 		TEST(test_terminal_of_file),
 		TEST(test_oom_score_of_file),
 		TEST(test_bad_file),
+		TEST(test_labels_of_file),
 		TEST(test_unreadable_file),
 		TEST(test_relative_file),
 	};

@@ -9,7 +9,22 @@
 #include "run_fixture.h"
 
 /* The ops of the plan. */
-enum { MOUNT, CHDIR, IDENTITY, DEVICE, CONSOLE, SECCOMP, HOME, KEYRING, LOOKUP, EXEC, OP_COUNT };
+enum {
+	MOUNT,
+	CHDIR,
+	IDENTITY,
+	DEVICE,
+	CONSOLE,
+	SECCOMP,
+	HOME,
+	KEYRING,
+	PROFILE,
+	LABEL,
+	KEY_LABEL,
+	LOOKUP,
+	EXEC,
+	OP_COUNT
+};
 
 static const char config[] =
 	"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"},\n"
@@ -48,6 +63,11 @@ static int make_plan(const char *program)
 	(void)corc_builder_op(&builder, CORC_OP_HOME, corc_source(0, NULL));
 	op = corc_builder_op(&builder, CORC_OP_KEYRING, corc_source(0, NULL));
 	op->keyring.name = corc_builder_string(&builder, "_ses.web");
+	for (uint32_t use = 0; use <= CORC_LABEL_SELINUX_KEYS; use++) {
+		op = corc_builder_op(&builder, CORC_OP_LABEL, corc_source(0, NULL));
+		op->label.text = corc_builder_string(&builder, "some-label");
+		op->label.use = use;
+	}
 	op = corc_builder_op(
 		&builder, CORC_OP_LOOKUP, corc_source_item(spec->process->node, "args", 0));
 	op->list.items = corc_builder_list(&builder, &program, 1);
@@ -140,6 +160,41 @@ static void test_closed_directory(void **state)
 	assert_string_equal(error.hint,
 		"/home/u is closed to the user of the process: mode 4750, owner 4294967294; "
 		"its user namespace maps user 0 to 100000 of the host");
+}
+
+static void test_labels(void **state)
+{
+	static const struct {
+		uint32_t op;
+		int code; /* with a hint of its own */
+		const char *text;
+	} labels[] = {
+		{PROFILE, ENOENT,
+			"unable to apply apparmor profile: write "
+			"`/proc/self/attr/apparmor/exec`: \"some-label\": "},
+		{LABEL, EINVAL,
+			"can't set process label: write `/proc/self/attr/exec`: \"some-label\": "},
+		{KEY_LABEL, EINVAL,
+			"can't set key label: write `/proc/self/attr/keycreate`: \"some-label\": "},
+	};
+	static const int codes[] = {ENOENT, EINVAL, EACCES, EPERM};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(labels); i++)
+		for (size_t k = 0; k < COUNT(codes); k++) {
+			char text[16], expected[256];
+
+			(void)snprintf(expected, sizeof(expected), "%s%s", labels[i].text,
+				corc_errno_text(codes[k], text));
+			assert_explained(labels[i].op, codes[k], 0, CORC_STEP_IDENTITY, expected);
+			if (codes[k] == EACCES)
+				assert_non_null(strstr(error.hint, "confined"));
+			else
+				assert_int_equal(error.hint[0] != '\0', codes[k] == labels[i].code);
+		}
+	assert_explained(PROFILE, EPERM, CORC_DETAIL_READ_BACK, CORC_STEP_IDENTITY,
+		"unable to apply apparmor profile: write `/proc/self/attr/apparmor/exec`: "
+		"\"some-label\" was written and reads back differently");
 }
 
 static void test_origin(void **state)
@@ -386,6 +441,7 @@ int main(void)
 		TEST(test_plain),
 		TEST(test_keyring),
 		TEST(test_closed_directory),
+		TEST(test_labels),
 		TEST(test_origin),
 		TEST(test_details),
 		TEST(test_options),

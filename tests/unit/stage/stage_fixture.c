@@ -9,6 +9,7 @@ void stage_init(struct stage_fixture *fixture)
 	for (int i = 0; i < CORC_SLOT_MAX; i++)
 		fixture->stage.slots[i] = -1;
 	fixture->stage.report = fixture->stage.root = fixture->stage.dev = -1;
+	fixture->stage.host_proc = -1;
 	fixture->stage.proc = fixture->stage.empty = fixture->stage.null = -1;
 }
 

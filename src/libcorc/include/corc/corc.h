@@ -169,7 +169,9 @@ struct corc_exec_options {
 	const uint32_t *additional_gids;
 	size_t additional_gid_count;
 	bool tty;
-	bool no_new_privileges; /* set it although the container's process has not */
+	bool no_new_privileges;    /* set it although the container's process has not */
+	const char *apparmor;      /* profile in place of the container's */
+	const char *process_label; /* SELinux label in place of the container's */
 	const char *console_socket;
 	const char *pid_file;
 	const char *pidfd_socket; /* as for create, with the text "setns" */

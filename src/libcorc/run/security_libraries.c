@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libapparmor and libselinux. Layer: run; the parent process.
+ *
+ * They are loaded when a label is asked for and not with the program: libselinux looks for its file
+ * system when it is loaded, which costs a command that needs no label more than all the rest of its
+ * start. A handle is kept: what a library has set up is not for taking down.
+ */
+#ifdef HAVE_CONFIG_H
+#	include <config.h>
+#endif
+#include <errno.h>
+#include <stddef.h>
+
+#include "run/security.h"
+
+#if defined(HAVE_LIBAPPARMOR) || defined(HAVE_LIBSELINUX)
+#	include <dlfcn.h>
+
+/* The address of a function, NULL when the host has no such library or it no such function. */
+static void *find(const char *library, const char *function)
+{
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+
+	return handle ? dlsym(handle, function) : NULL;
+}
+
+/* Declares `call`, of the type that the header says. */
+#	define FIND(call, library, function) \
+		__typeof__(&function) call;   \
+		*(void **)&call = find(library, #function)
+#endif
+
+#ifdef HAVE_LIBAPPARMOR
+#	include <sys/apparmor.h>
+
+int corc_libapparmor_is_enabled(void)
+{
+	FIND(is_enabled, "libapparmor.so.1", aa_is_enabled);
+
+	return is_enabled ? is_enabled() == 1 : -ENOSYS;
+}
+#else
+int corc_libapparmor_is_enabled(void)
+{
+	return -ENOSYS;
+}
+#endif
+
+#ifdef HAVE_LIBSELINUX
+#	include <selinux/selinux.h>
+
+int corc_libselinux_is_enabled(void)
+{
+	FIND(is_enabled, "libselinux.so.1", is_selinux_enabled);
+
+	return is_enabled ? is_enabled() == 1 : -ENOSYS;
+}
+
+int corc_libselinux_is_valid(const char *label)
+{
+	FIND(check, "libselinux.so.1", security_check_context_raw);
+
+	if (!check)
+		return -ENOSYS;
+	if (check(label) == 0)
+		return 1;
+	return errno == EINVAL ? 0 : -errno;
+}
+#else
+int corc_libselinux_is_enabled(void)
+{
+	return -ENOSYS;
+}
+
+int corc_libselinux_is_valid(const char *label)
+{
+	(void)label;
+	return -ENOSYS;
+}
+#endif
