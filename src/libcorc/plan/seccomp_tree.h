@@ -4,7 +4,8 @@
  *
  * Nearly all rules of a profile are names without conditions. They become a balanced tree of
  * comparisons over ranges of numbers, which takes the kernel some seven instructions to decide and
- * corc a few microseconds to make.
+ * corc a few microseconds to make. Comparisons share their answers: loading a filter costs the
+ * kernel by the instruction.
  */
 #ifndef CORC_PLAN_SECCOMP_TREE_H
 #define CORC_PLAN_SECCOMP_TREE_H
