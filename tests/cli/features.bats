@@ -64,6 +64,35 @@ load helpers
 	jq -e '.linux.seccomp.archs | index("SCMP_ARCH_X86_64")' stdout
 	jq -e '.linux.seccomp.knownFlags | index("SECCOMP_FILTER_FLAG_LOG")' stdout
 	jq -e '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_LOG")' stdout
+	jq -e '.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")' stdout
+}
+
+@test "features: every seccomp action, operator and flag it names is accepted" {
+	local word agent
+	succeeds features
+	for word in $(jq -r '.linux.seccomp.actions[]' stdout); do
+		agent=
+		if [ "$word" = SCMP_ACT_NOTIFY ]; then
+			agent=$("$PROGRAMS/seccomp-agent" -s /dev/null -c /dev/null "$BUNDLE/agent")
+		fi
+		config_set --arg word "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			listenerPath: "agent", syscalls: [{names: ["reboot"], action: $word}]}'
+		run_in true
+		[ -z "$agent" ] || await_exit "$agent"
+	done
+	succeeds features
+	for word in $(jq -r '.linux.seccomp.operators[]' stdout); do
+		config_set --arg word "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO",
+				args: [{index: 5, value: 1, valueTwo: 1, op: $word}]}]}'
+		run_in true
+	done
+	succeeds features
+	for word in $(jq -r '.linux.seccomp.supportedFlags[]' stdout); do
+		config_set --arg word "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [$word],
+			syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
+		run_in true
+	done
 }
 
 @test "features: labels are written, whether or not this machine has their security modules" {

@@ -166,6 +166,81 @@ mkdir EPERM"
 	expect_output "personality EPERM"
 }
 
+@test "seccomp: unknown names are an error where the annotation says so" {
+	corc_only "has no run.oci.seccomp_fail_unknown_syscall"
+	deny '"personality", "no_such_call"'
+	run_in true
+	config_set '.annotations."run.oci.seccomp_fail_unknown_syscall" = "0"'
+	run_in true
+	config_set '.annotations."run.oci.seccomp_fail_unknown_syscall" = "1"'
+	fails 1 'unknown system call "no_such_call"' run --bundle "$BUNDLE" "$ID"
+	expect_error 'config\.json:[0-9]+:[0-9]+: linux\.seccomp\.syscalls\[0\]\.names\[1\]: '
+	expect_nothing_left
+	deny '"personality"'
+	run_in try personality
+	expect_output "personality EPERM"
+}
+
+@test "seccomp: trace without a tracer, and with an errno" {
+	profile '{syscalls: [{names: ["personality"], action: "SCMP_ACT_TRACE", errnoRet: 7}]}'
+	run_in try personality getppid
+	expect_output "personality ENOSYS
+getppid ok"
+}
+
+@test "seccomp: defaults that let calls through, and that end the process" {
+	profile '{defaultAction: "SCMP_ACT_LOG"}'
+	run_in try personality unknown
+	expect_output "personality ok
+unknown ENOSYS"
+	local action
+	for action in SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL SCMP_ACT_KILL_THREAD; do
+		profile "{defaultAction: \"$action\", syscalls: [{action: \"SCMP_ACT_ALLOW\", names: [\"execve\",
+			\"arch_prctl\", \"set_tid_address\", \"brk\", \"mmap\", \"munmap\", \"ioctl\", \"writev\",
+			\"write\", \"getppid\", \"exit_group\", \"readv\", \"clone3\"]}]}"
+		config_args --set '.process.noNewPrivileges = true' try getppid unknown personality getppid
+		corc run --bundle "$BUNDLE" "$ID"
+		[ "$status" -eq $((128 + 31)) ] || fail "$action"
+		expect_output "getppid ok
+unknown ENOSYS"
+	done
+}
+
+@test "seccomp: what is refused" {
+	local expression text
+	config_args true
+	while IFS='|' read -r -u 8 expression text; do
+		deny '"personality"'
+		config_set ".linux.seccomp |= ($expression)"
+		fails 1 "$text" run --bundle "$BUNDLE" "$ID"
+		expect_error 'config\.json:[0-9]+:[0-9]+: linux\.seccomp'
+		expect_nothing_left
+	done 8<<-'END'
+		[]|expected an object
+		del(.defaultAction)|required property "defaultAction" is missing
+		.defaultAction = "SCMP_ACT_MAYBE"|defaultAction: unknown value "SCMP_ACT_MAYBE"
+		.defaultAction = 1|defaultAction: expected a string
+		.defaultErrnoRet = 1|only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take an errno
+		.architectures = ["SCMP_ARCH_Z80"]|architectures[0]: unknown value "SCMP_ARCH_Z80"
+		.architectures = ["SCMP_ARCH_S390X"]|architectures[0]: libseccomp
+		.architectures = "SCMP_ARCH_X86"|architectures: expected an array
+		.flags = ["SECCOMP_FILTER_FLAG_NEW_LISTENER"]|flags[0]: unknown value
+		.flags = [1]|flags[0]: expected a string
+		.syscalls = {}|syscalls: expected an array
+		.syscalls[0].names = []|names: expected the name of a system call
+		.syscalls[0].names = [""]|names[0]: 
+		.syscalls[0].action = "ALLOW"|action: unknown value "ALLOW"
+		del(.syscalls[0].action)|required property "action" is missing
+		.syscalls[0].errnoRet = 4096|errnoRet: 4096 is above the largest value, 4095
+		.syscalls[0].errnoRet = -1|errnoRet: 
+		.syscalls[0].args = [{index: 6, value: 1, op: "SCMP_CMP_EQ"}]|args[0].index: 
+		.syscalls[0].args = [{index: 0, value: 18446744073709551616, op: "SCMP_CMP_EQ"}]|args[0].value: 
+		.syscalls[0].args = [{index: 0, value: -1, op: "SCMP_CMP_EQ"}]|args[0].value: 
+		.syscalls[0].args = [{index: 0, value: 1, op: "SCMP_CMP_LIKE"}]|args[0].op: unknown value
+		.syscalls[0].args = [{index: 0, value: 1}]|required property "op" is missing
+	END
+}
+
 @test "seccomp: flags" {
 	local flags
 	for flags in '[]' '["SECCOMP_FILTER_FLAG_LOG"]' \

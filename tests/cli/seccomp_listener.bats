@@ -170,6 +170,28 @@ getppid ok"
 	end_agent
 }
 
+@test "seccomp listener: a pid namespace that others are in" {
+	local owner=$BATS_TEST_TMPDIR/owner
+	new_bundle "$owner"
+	(BUNDLE=$owner && config_set --arg path "/$ID-owner" '.process.args = ["pause"] |
+		.linux.cgroupsPath = $path')
+	start_bundle "$owner" "$ID-owner"
+	hear ready
+	notify_on '"personality", "close", "clone", "execve"'
+	config_set --arg path "/proc/$PID/ns/pid" \
+		'(.linux.namespaces[] | select(.type == "pid")).path = $path'
+	start_agent
+	config_args try personality
+	create_container
+	next_state
+	expect_state .pid "$PID"
+	expect_state .state.status creating
+	succeeds start "$ID"
+	await_exit "$PID"
+	end_agent
+	[ "$(asked 135)" = 1 ]
+}
+
 @test "seccomp listener: conditions, and flags" {
 	notify_on '"getpriority"' '{flags: ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_LOG"],
 		syscalls: [{names: ["personality"], action: "SCMP_ACT_NOTIFY",

@@ -9,11 +9,7 @@
 
 #include "base/path.h"
 #include "plan/compiler.h"
-
-/* Linux 5.19; older headers do not have it. */
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#	define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
+#include "sys/process.h"
 
 #define RECEIVER "run.oci.seccomp.receiver"
 
@@ -36,8 +32,7 @@ uint64_t corc_seccomp_flags(const struct corc_spec_seccomp *seccomp)
 	} rows[] = {
 		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG, false},
 		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW, false},
-		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-			true},
+		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", CORC_SECCOMP_WAIT_KILLABLE_RECV, true},
 	};
 	bool has_listener = find_notify(seccomp) != NULL;
 	uint64_t flags = has_listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;

@@ -37,6 +37,7 @@
 #	define ARGUMENTS_MAX 6
 #	define BINARY_TREE 2
 #	define PREFIX "SCMP_ARCH_"
+#	define FAIL_UNKNOWN "run.oci.seccomp_fail_unknown_syscall"
 
 /* One compilation. */
 struct filter {
@@ -126,6 +127,35 @@ static int start(struct filter *filter)
 	if (r < 0)
 		return fail(filter, seccomp->node, NULL, -r, "attributes");
 	return add_architectures(filter);
+}
+
+/* Profiles are made for many kernels, so it is an error only where the annotation says so. */
+static bool fails_on_unknown(const struct corc_spec *spec)
+{
+	const struct corc_string_map *map = &spec->annotations;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->keys[i], FAIL_UNKNOWN) == 0)
+			return strcmp(map->values[i], "0") != 0;
+	return false;
+}
+
+static int check_names(struct filter *filter)
+{
+	const struct corc_spec_seccomp_rules *rules = &filter->seccomp->syscalls;
+
+	if (!fails_on_unknown(filter->spec))
+		return 0;
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct corc_string_array *names = &rules->items[i].names;
+
+		for (size_t k = 0; k < names->count; k++)
+			if (seccomp_syscall_resolve_name(names->items[k]) == __NR_SCMP_ERROR)
+				return corc_spec_fail(filter->spec, rules->items[i].node, "names",
+					(uint32_t)k, filter->error,
+					"unknown system call \"%.100s\"", names->items[k]);
+	}
+	return 0;
 }
 
 static int make_tree(struct filter *filter)
@@ -275,6 +305,8 @@ int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 	int r = start(&filter);
 
 	if (r == 0)
+		r = check_names(&filter);
+	if (r == 0)
 		r = make_tree(&filter);
 	if (r == 0)
 		r = add_complex(&filter);
@@ -291,8 +323,9 @@ int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
 	/* Who listens may be another for each container. */
 	rules.listener_path = rules.listener_metadata = NULL;
 	/* The library may be another than the one that corc was built with. */
-	corc_buffer_printf(key, "libseccomp %u.%u.%u, architecture %#x\n", version->major,
-		version->minor, version->micro, seccomp_arch_native());
+	corc_buffer_printf(key, "libseccomp %u.%u.%u, architecture %#x, unknown names %d\n",
+		version->major, version->minor, version->micro, seccomp_arch_native(),
+		!fails_on_unknown(spec));
 	return corc_pack(&corc_spec_seccomp_object, &rules, key);
 }
 

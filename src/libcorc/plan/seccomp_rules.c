@@ -17,7 +17,7 @@
 #	define X32_BIT 0x40000000u
 /* Negative numbers down to this one stand for parts of socketcall(2) and ipc(2). */
 #	define MULTIPLEXED_END (-1000)
-#	define BACKGROUND_POINTS 4
+#	define BACKGROUND_POINTS 5
 
 uint32_t corc_seccomp_action(uint32_t action, const uint32_t *errno_ret)
 {
@@ -212,7 +212,11 @@ static uint32_t background(
 	bool is_x32 = group->architecture == SCMP_ARCH_X86_64 && number >= X32_BIT;
 	int64_t last = is_x32 ? group->last_x32 : group->last;
 
-	if (rules->has_enosys && last >= 0 && number > last)
+	/* Calls that the kernel does not know arrive there as setup(2), which nobody has. */
+	bool is_unknown = number == 0 && (group->architecture == SCMP_ARCH_S390 ||
+						 group->architecture == SCMP_ARCH_S390X);
+
+	if (rules->has_enosys && last >= 0 && (number > last || is_unknown))
 		return SCMP_ACT_ERRNO(ENOSYS);
 	return CORC_SECCOMP_MISS;
 }
@@ -233,7 +237,8 @@ static void add_gap(const struct corc_seccomp_rules *rules, const struct group *
 {
 	const uint64_t points[BACKGROUND_POINTS] = {
 		from,
-		(uint64_t)(group->last + 1),
+		1,
+		group->last < 0 ? 1 : (uint64_t)group->last + 1,
 		X32_BIT,
 		group->last_x32 < 0 ? X32_BIT : (uint64_t)group->last_x32 + 1,
 	};

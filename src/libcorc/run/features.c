@@ -9,6 +9,7 @@
 #include <corc/corc.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@
 #include "plan/capabilities.h"
 #include "plan/mount_options.h"
 #include "plan/namespaces.h"
+#include "sys/process.h"
 
 #define INDENT 4
 
@@ -45,6 +47,29 @@ static void put_cgroup(struct corc_json_writer *writer)
 	corc_json_end_object(writer);
 }
 
+#ifdef HAVE_SECCOMP
+/* All that the specification has, or those of them that the kernel has too. */
+static void put_flags(struct corc_json_writer *writer, const char *key, bool all)
+{
+	static const struct {
+		const char *name;
+		uint64_t probe;
+	} rows[] = {
+		{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
+		{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
+		{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+		{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+			CORC_SECCOMP_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER},
+	};
+
+	corc_json_begin_array(writer, key);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (all || corc_seccomp_has_flags(rows[i].probe))
+			corc_json_string(writer, NULL, rows[i].name);
+	corc_json_end_array(writer);
+}
+#endif
+
 static void put_seccomp(struct corc_json_writer *writer)
 {
 	static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
@@ -58,8 +83,6 @@ static void put_seccomp(struct corc_json_writer *writer)
 		"SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
 		"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
 		"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", NULL};
-	static const char *const flags[] = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
-		"SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL};
 
 	corc_json_begin_object(writer, "seccomp");
 #ifdef HAVE_SECCOMP
@@ -67,13 +90,12 @@ static void put_seccomp(struct corc_json_writer *writer)
 	put_strings(writer, "actions", actions);
 	put_strings(writer, "operators", operators);
 	put_strings(writer, "archs", architectures);
-	put_strings(writer, "knownFlags", flags);
-	put_strings(writer, "supportedFlags", flags);
+	put_flags(writer, "knownFlags", true);
+	put_flags(writer, "supportedFlags", false);
 #else
 	(void)actions;
 	(void)operators;
 	(void)architectures;
-	(void)flags;
 	corc_json_bool(writer, "enabled", false);
 #endif
 	corc_json_end_object(writer);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -109,6 +110,12 @@ int corc_pidfd_open(pid_t pid)
 int corc_pidfd_send_signal(int pidfd, int signal)
 {
 	return result(syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+int corc_seccomp_has_flags(uint64_t flags)
+{
+	/* Flags are looked at before the program, which is not there. */
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 && errno == EFAULT;
 }
 
 int corc_pidfd_getfd(int pidfd, int fd)

@@ -34,6 +34,10 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 
 int corc_pidfd_open(pid_t pid);
 int corc_pidfd_send_signal(int pidfd, int signal);
+/* Whether the kernel knows these SECCOMP_FILTER_FLAG_*: 1 or 0. Loads nothing. */
+int corc_seccomp_has_flags(uint64_t flags);
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV of Linux 5.19, which older headers do not have. */
+#define CORC_SECCOMP_WAIT_KILLABLE_RECV (UINT64_C(1) << 5)
 /* A copy, CLOEXEC, of an fd of another process; the caller must be allowed to trace that. */
 int corc_pidfd_getfd(int pidfd, int fd);
 int corc_setns(int fd, int types);

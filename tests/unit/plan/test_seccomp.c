@@ -267,6 +267,37 @@ static void test_arguments(void **state)
 	plan_done(&filter.fixture);
 }
 
+/* Where calls that the kernel does not know arrive as number 0. */
+static void test_s390x(void **state)
+{
+	struct corc_arena arena = {0};
+	struct corc_seccomp_entry entry = {.name = "read", .action = SECCOMP_RET_ALLOW};
+	struct corc_seccomp_rules rules = {.default_action = ERRNO(EPERM),
+		.has_enosys = true,
+		.architectures = {SCMP_ARCH_S390X, SCMP_ARCH_PPC64LE},
+		.architecture_count = 2,
+		.entries = &entry,
+		.count = 1,
+		.last = {400, 400}};
+	struct corc_seccomp_table tables[CORC_SECCOMP_ARCHITECTURES];
+	struct sock_filter program[64];
+	size_t length;
+
+	(void)state;
+	assert_int_equal(corc_seccomp_tables(&arena, &rules, tables), 2);
+	assert_true(corc_seccomp_tree_max(tables, 2) < 64);
+	length = corc_seccomp_tree(tables, 2, program);
+	program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ERRNO(EPERM));
+	assert_int_equal(ask(program, length, SCMP_ARCH_S390X, 0), ERRNO(ENOSYS));
+	assert_int_equal(ask(program, length, SCMP_ARCH_S390X, 1), ERRNO(EPERM));
+	assert_int_equal(ask(program, length, SCMP_ARCH_S390X, 3), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask(program, length, SCMP_ARCH_S390X, 400), ERRNO(EPERM));
+	assert_int_equal(ask(program, length, SCMP_ARCH_S390X, 401), ERRNO(ENOSYS));
+	assert_int_equal(ask(program, length, SCMP_ARCH_PPC64LE, 0), ERRNO(EPERM));
+	assert_int_equal(ask(program, length, SCMP_ARCH_PPC64LE, 401), ERRNO(ENOSYS));
+	corc_arena_done(&arena);
+}
+
 #	if defined(__x86_64__)
 /* Many rules make the tree of comparisons that CTL_OPTIMIZE asks for. */
 static void test_architectures(void **state)
@@ -662,6 +693,7 @@ int main(void)
 		cmocka_unit_test(test_last_of_x32),
 #	endif
 		cmocka_unit_test(test_against_libseccomp),
+		cmocka_unit_test(test_s390x),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_listener),
 		cmocka_unit_test(test_default_action_repeated),
