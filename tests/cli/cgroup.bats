@@ -306,6 +306,7 @@ disk() {
 	is_cgroup_v2 || directory=$CGROUP_MOUNT/unified/$ID
 	grep -qw hugetlb "${directory%/*}/cgroup.controllers" ||
 		skip "the view $CORC_TEST_VIEW has no hugetlb controller"
+	is_cgroup_v2 || corc_only "uses no controller of a unified hierarchy beside v1"
 	config_set '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
 	start_container
 	[ "$(<"$directory/hugetlb.2MB.max")" = 4194304 ]

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define DIGITS "0123456789"
+#define FRACTION_DIGITS_MAX 9
+
 static int parse_digits(
 	const char *text, size_t length, unsigned base, uint64_t max, uint64_t *ret_value)
 {
@@ -118,23 +121,46 @@ static int unit_shift(const char *unit)
 	return (int)(letter - letters) * 10;
 }
 
+/* "25" of "1.25g" as bytes. */
+static int parse_fraction(const char *text, size_t length, int shift, uint64_t *ret_bytes)
+{
+	uint64_t scale = 1;
+	uint64_t value = 0;
+
+	if (length == 0 || length > FRACTION_DIGITS_MAX || shift == 0)
+		return -EINVAL;
+	for (size_t at = 0; at < length; at++, scale *= 10)
+		value = value * 10 + (uint64_t)(text[at] - '0');
+	*ret_bytes = (uint64_t)(((unsigned __int128)value << shift) / scale);
+	return 0;
+}
+
 int corc_parse_size(const char *text, int64_t *ret_bytes)
 {
-	size_t digits = strspn(text, "0123456789");
+	size_t digits = strspn(text, DIGITS);
+	const char *fraction = text[digits] == '.' ? text + digits + 1 : NULL;
+	size_t fraction_digits = fraction ? strspn(fraction, DIGITS) : 0;
+	const char *unit = fraction ? fraction + fraction_digits : text + digits;
+	uint64_t part = 0;
 	uint64_t value;
 	int shift;
-	int r;
+	int r = 0;
 
 	if (strcmp(text, "-1") == 0) {
 		*ret_bytes = -1;
 		return 0;
 	}
-	shift = unit_shift(text + digits);
+	if (unit[0] == ' ' && unit[1] != '\0')
+		unit++;
+	shift = unit_shift(unit);
 	if (shift < 0)
 		return shift;
-	r = parse_digits(text, digits, 10, (uint64_t)INT64_MAX >> shift, &value);
+	if (fraction)
+		r = parse_fraction(fraction, fraction_digits, shift, &part);
+	if (r == 0)
+		r = parse_digits(text, digits, 10, (uint64_t)INT64_MAX >> shift, &value);
 	if (r < 0)
 		return r;
-	*ret_bytes = (int64_t)(value << shift);
+	*ret_bytes = (int64_t)((value << shift) + part);
 	return 0;
 }

@@ -23,6 +23,7 @@ int corc_parse_user(const char *text, uint32_t *ret_uid, uint32_t *ret_gid, int 
 int corc_parse_mode(const char *text, uint32_t *ret_mode);
 /*
  * Bytes with an optional binary unit: b k m g t p (any case, "kb", "KiB" too), "-1" for unlimited.
+ * Before a unit a fraction and one blank may stand, "1.5 GB"; parts of a byte are dropped.
  */
 int corc_parse_size(const char *text, int64_t *ret_bytes);
 
