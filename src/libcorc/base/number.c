@@ -142,7 +142,7 @@ int corc_parse_size(const char *text, int64_t *ret_bytes)
 	size_t fraction_digits = fraction ? strspn(fraction, DIGITS) : 0;
 	const char *unit = fraction ? fraction + fraction_digits : text + digits;
 	uint64_t part = 0;
-	uint64_t value;
+	uint64_t value = 0;
 	int shift;
 	int r = 0;
 

@@ -63,7 +63,7 @@ static int update(struct corc_runtime *runtime, struct corc_container *container
 		options->resources, options->length, &spec, error);
 	if (r == 0)
 		r = compile(container, spec, &plan, error);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	corc_log_warnings(runtime, &plan->warnings);
 	if (plan->setting_count > 0)
