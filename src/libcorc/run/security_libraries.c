@@ -10,25 +10,27 @@
 #	include <config.h>
 #endif
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "run/security.h"
 
 #if defined(HAVE_LIBAPPARMOR) || defined(HAVE_LIBSELINUX)
 #	include <dlfcn.h>
 
-/* The address of a function, NULL when the host has no such library or it no such function. */
-static void *find(const char *library, const char *function)
+/*
+ * Fills the pointer to a function at ret_call; false when the host has no such library or it no
+ * such function.
+ */
+static bool find(const char *library, const char *function, void *ret_call)
 {
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	void *address = handle ? dlsym(handle, function) : NULL;
 
-	return handle ? dlsym(handle, function) : NULL;
+	memcpy(ret_call, &address, sizeof(address));
+	return address != NULL;
 }
-
-/* Declares `call`, of the type that the header says. */
-#	define FIND(call, library, function) \
-		__typeof__(&function) call;   \
-		*(void **)&call = find(library, #function)
 #endif
 
 #ifdef HAVE_LIBAPPARMOR
@@ -36,9 +38,11 @@ static void *find(const char *library, const char *function)
 
 int corc_libapparmor_is_enabled(void)
 {
-	FIND(is_enabled, "libapparmor.so.1", aa_is_enabled);
+	__typeof__(&aa_is_enabled) is_enabled;
 
-	return is_enabled ? is_enabled() == 1 : -ENOSYS;
+	if (!find("libapparmor.so.1", "aa_is_enabled", &is_enabled))
+		return -ENOSYS;
+	return is_enabled() == 1;
 }
 #else
 int corc_libapparmor_is_enabled(void)
@@ -52,16 +56,18 @@ int corc_libapparmor_is_enabled(void)
 
 int corc_libselinux_is_enabled(void)
 {
-	FIND(is_enabled, "libselinux.so.1", is_selinux_enabled);
+	__typeof__(&is_selinux_enabled) is_enabled;
 
-	return is_enabled ? is_enabled() == 1 : -ENOSYS;
+	if (!find("libselinux.so.1", "is_selinux_enabled", &is_enabled))
+		return -ENOSYS;
+	return is_enabled() == 1;
 }
 
 int corc_libselinux_is_valid(const char *label)
 {
-	FIND(check, "libselinux.so.1", security_check_context_raw);
+	__typeof__(&security_check_context_raw) check;
 
-	if (!check)
+	if (!find("libselinux.so.1", "security_check_context_raw", &check))
 		return -ENOSYS;
 	if (check(label) == 0)
 		return 1;
