@@ -188,6 +188,10 @@ static int find_false_proc(void *argument)
 		child_equal(stage->host_proc, -1);
 		child_equal(umount("/proc"), 0);
 	}
+	/* The root of a tmpfs has the same inode number. */
+	child_equal(mount("tmpfs", "/proc", "tmpfs", 0, NULL), 0);
+	child_equal(open_host_proc(), -ENODEV);
+	child_equal(umount("/proc"), 0);
 	child_equal(open_host_proc(), 0);
 	return 0;
 }
