@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -43,13 +44,13 @@ static void watch_done(struct watch *watch)
 int corc_foreground_init(
 	struct corc_foreground *foreground, bool is_subreaper, struct corc_error *error)
 {
-	sigset_t all;
+	/* Not through the libc, which keeps some real time signals to itself. */
+	static const uint64_t all = UINT64_MAX;
 	int fd;
 
-	(void)sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all)) < 0)
 		return corc_fail_errno(error, errno, "block signals");
-	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	fd = (int)syscall(SYS_signalfd4, -1, &all, sizeof(all), SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return corc_fail_errno(error, errno, "signalfd");
 	foreground->signal_fd = fd;

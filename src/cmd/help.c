@@ -144,5 +144,6 @@ const struct corc_command corc_command_help = {
 	.usage = "[COMMAND]",
 	.summary = "explain corc or one of its commands",
 	.max_arguments = 1,
+	.failure_code = CORC_EXIT_NO_TOPIC,
 	.run = run_help,
 };

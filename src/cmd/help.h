@@ -16,6 +16,8 @@ void corc_help_command(struct corc_buffer *buffer, const struct corc_program *pr
 	const struct corc_command *command);
 
 /* Fills error with what is said about a command that does not exist. */
+/* What clients know of other runtimes. */
+#define CORC_EXIT_NO_TOPIC 3
 int corc_help_unknown(const char *name, struct corc_error *error);
 
 #endif

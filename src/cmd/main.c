@@ -315,8 +315,10 @@ static int run_named(struct session *session, char **words, struct corc_error *e
 	const struct corc_command *command = corc_program_find(&program, words[0]);
 	int result;
 
-	if (command == NULL)
+	if (command == NULL) {
+		session->exit_code = CORC_EXIT_NO_TOPIC;
 		return corc_help_unknown(words[0], error);
+	}
 	session->command = command;
 	settings = calloc(1, command->settings_size + 1);
 	if (settings == NULL)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,11 +40,11 @@ static int open_anew(int fd, int flags)
 	return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static bool is_pipe(int fd)
+static bool is_type(int fd, mode_t type)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+	return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type;
 }
 
 /* False: a terminal that belongs to another job now. Reading from it is not ours. */
@@ -90,9 +91,10 @@ static void set_output(struct corc_tty_relay *relay, int fd)
 	bool is_tty = isatty(fd);
 
 	relay->output_fd = fd;
+	relay->is_output_socket = is_type(fd, S_IFSOCK);
 	if (is_tty && relay->size_fd < 0)
 		relay->size_fd = fd;
-	if (is_tty || is_pipe(fd))
+	if (is_tty || is_type(fd, S_IFIFO))
 		relay->own_output_fd = open_anew(fd, O_WRONLY);
 	if (relay->own_output_fd >= 0)
 		relay->output_fd = relay->own_output_fd;
@@ -169,11 +171,14 @@ void corc_tty_relay_prepare(
 	};
 }
 
-/* Writes what is there. False: fd takes nothing any more, ever. */
-static bool flush(struct corc_tty_flow *flow, int fd)
+/* Writes what is there. False: fd takes nothing any more, ever. A socket cannot be opened anew. */
+static bool flush(struct corc_tty_flow *flow, int fd, bool is_socket)
 {
 	while (!is_empty(flow)) {
-		ssize_t length = write(fd, flow->data + flow->start, flow->end - flow->start);
+		const char *data = flow->data + flow->start;
+		size_t left = flow->end - flow->start;
+		ssize_t length = is_socket ? send(fd, data, left, MSG_DONTWAIT | MSG_NOSIGNAL)
+					   : write(fd, data, left);
 
 		if (length < 0 && errno == EINTR)
 			continue;
@@ -225,7 +230,8 @@ static void read_input(struct corc_tty_relay *relay)
 
 static void write_output(struct corc_tty_relay *relay)
 {
-	if (relay->output_fd >= 0 && flush(&relay->to_output, relay->output_fd))
+	if (relay->output_fd >= 0 &&
+		flush(&relay->to_output, relay->output_fd, relay->is_output_socket))
 		return;
 	relay->output_fd = CORC_NO_FD;
 	relay->to_output.start = relay->to_output.end;
@@ -233,7 +239,7 @@ static void write_output(struct corc_tty_relay *relay)
 
 static void write_console(struct corc_tty_relay *relay)
 {
-	if (!flush(&relay->to_console, relay->console_fd))
+	if (!flush(&relay->to_console, relay->console_fd, false))
 		relay->to_console.start = relay->to_console.end;
 }
 

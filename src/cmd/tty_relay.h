@@ -33,6 +33,7 @@ struct corc_tty_relay {
 	int peer_fd;    /* the other side, held open so that the master never hangs up */
 	int input_fd;   /* borrowed, or our own: see own_input_fd; negative: at its end */
 	int output_fd;  /* negative: closed */
+	bool is_output_socket;
 	int own_input_fd, own_output_fd;
 	int size_fd; /* the terminal whose size counts; borrowed, negative: none */
 	bool is_finishing;

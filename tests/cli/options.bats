@@ -141,7 +141,7 @@ call() {
 
 @test "an unknown command" {
 	corc frobnicate "$ID"
-	[ "$status" -ne 0 ]
+	[ "$status" -eq 3 ]
 	expect_error "No help topic for 'frobnicate'"
 }
 

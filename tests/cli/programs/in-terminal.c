@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * in-terminal [-s ROWSxCOLUMNS] [-w TEXT -i INPUT] [-r ROWSxCOLUMNS] COMMAND...: runs COMMAND with
- * a new terminal as its controlling terminal and prints what comes out of it. When TEXT was
- * printed, the size is changed to that of -r and INPUT is sent. Ends with the status of COMMAND, or
- * 128 + the signal that ended it. Runs on the host.
+ * in-terminal [-h] [-s ROWSxCOLUMNS] [-w TEXT -i INPUT] [-r ROWSxCOLUMNS] COMMAND...: runs COMMAND
+ * with a new terminal as its controlling terminal and prints what comes out of it. When TEXT was
+ * printed, the size is changed to that of -r and INPUT is sent, or with -h it is hung up. Ends with
+ * the status of COMMAND, or 128 + the signal that ended it. Runs on the host.
  */
 #define _GNU_SOURCE
 #include <pty.h>
@@ -21,6 +21,7 @@ struct options {
 	const char *await;
 	const char *input;
 	struct winsize size, resize;
+	bool hang_up;
 };
 
 static void parse_size(const char *text, struct winsize *ret_size)
@@ -33,8 +34,10 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+i:r:s:w:")) >= 0) {
-		if (option == 'i')
+	while ((option = getopt(argc, argv, "+hi:r:s:w:")) >= 0) {
+		if (option == 'h')
+			options->hang_up = true;
+		else if (option == 'i')
 			options->input = optarg;
 		else if (option == 'w')
 			options->await = optarg;
@@ -70,6 +73,8 @@ static void copy(int terminal, const struct options *options)
 		used += (size_t)length;
 		if (answered || !memmem(output, used, options->await, strlen(options->await)))
 			continue;
+		if (options->hang_up)
+			return;
 		answered = true;
 		answer(terminal, options);
 	}
@@ -90,6 +95,7 @@ int main(int argc, char **argv)
 		_exit(127);
 	}
 	copy(terminal, &options);
+	close(terminal);
 	if (waitpid(child, &status, 0) != child)
 		return 2;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

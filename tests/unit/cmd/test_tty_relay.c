@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -269,6 +270,29 @@ static void test_stalled_output(void **state)
 	assert_arrives(scene, scene->output[0], "late\r\nlater\r\n", 13);
 }
 
+/* A socket stays blocking, because it is shared: that must not hold up what is typed. */
+static void test_stalled_socket(void **state)
+{
+	struct scene *scene = *state;
+	int size = 1;
+	size_t filler;
+
+	close_one(&scene->output[0]);
+	close_one(&scene->output[1]);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, scene->output), 0);
+	assert_int_equal(
+		setsockopt(scene->output[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	filler = fill_pipe(scene->output[1]);
+	no_echo(scene);
+	start(scene);
+	put(scene->console.slave, "late\n");
+	pump_once(scene);
+	put(scene->input[1], "typed\n");
+	assert_arrives(scene, scene->console.slave, "typed\n", 6);
+	skip_bytes(scene->output[0], filler);
+	assert_arrives(scene, scene->output[0], "late\r\n", 6);
+}
+
 static void test_closed_output(void **state)
 {
 	struct scene *scene = *state;
@@ -370,6 +394,7 @@ int main(void)
 		SCENE_TEST(test_shared_descriptors_stay_blocking),
 		SCENE_TEST(test_console_without_a_user),
 		SCENE_TEST(test_stalled_output),
+		SCENE_TEST(test_stalled_socket),
 		SCENE_TEST(test_closed_output),
 		SCENE_TEST(test_finish_passes_on_what_is_left),
 		SCENE_TEST(test_finish_with_stalled_output),
