@@ -213,12 +213,6 @@ refused() {
 		[ "${BASH_REMATCH[1]}" = "$path" ] || fail "$path"
 		[ "$(snapshot)" = "$BEFORE" ]
 	done 8<<-'END'
-		hooks.prestart	.hooks.prestart = [{path: "/bin/true"}]
-		hooks.createRuntime	.hooks.createRuntime = [{path: "/bin/true"}]
-		hooks.createContainer	.hooks.createContainer = [{path: "/bin/true"}]
-		hooks.startContainer	.hooks.startContainer = [{path: "/bin/true"}]
-		hooks.poststart	.hooks.poststart = [{path: "/bin/true"}]
-		hooks.poststop	.hooks.poststop = [{path: "/bin/true"}]
 		mounts[0].uidMappings	.mounts[0].uidMappings = [{containerID: 0, hostID: 1, size: 1}]
 		process.scheduler	.process.scheduler = {policy: "SCHED_BATCH"}
 		process.ioPriority	.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}

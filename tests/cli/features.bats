@@ -16,8 +16,7 @@ load helpers
 	[ "$(jq -r '.ociVersionMin + " " + .ociVersionMax' stdout)" = "1.0.0 1.3.0" ]
 	[ "$(jq -r '.linux.namespaces | sort | join(" ")' stdout)" = \
 		"cgroup ipc mount network pid time user uts" ]
-	corc_only "has hooks"
-	[ "$(jq -c '.hooks // []' stdout)" = '[]' ]
+	[ "$(jq -c '.hooks' stdout)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
 }
 
 @test "features: every mount option it names is accepted" {

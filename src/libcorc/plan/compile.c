@@ -131,6 +131,7 @@ static int add_rootfs(struct corc_compiler *compiler)
 	op->rootfs.path = corc_builder_string(&compiler->builder, compiler->input->rootfs);
 	op->rootfs.propagation = compiler->root_propagation;
 	op->rootfs.in_place = !corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT);
+	op->rootfs.at_path = corc_has_creation_hooks(compiler);
 	return 0;
 }
 
@@ -266,7 +267,11 @@ static int add_process(struct corc_compiler *compiler)
 	}
 	corc_add_plain(compiler, CORC_OP_READY, source);
 	corc_add_plain(compiler, CORC_OP_WAIT_START, source);
+	/* The input is made while everything is allowed; the hooks run under the same filter as
+	 * the program, because they are the image's. */
+	corc_add_hook_state(compiler, CORC_HOOK_START_CONTAINER, NULL);
 	corc_add_last_filter(compiler);
+	corc_add_hooks(compiler, CORC_HOOK_START_CONTAINER);
 	corc_add_plain(compiler, CORC_OP_EXEC, corc_source(compiler->process->node, "args"));
 	return 0;
 }
@@ -286,6 +291,7 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 		corc_add_mounts,
 		add_devices,
 		add_kernel_settings,
+		corc_add_creation_hooks,
 		add_restrictions,
 		add_process,
 	};

@@ -61,6 +61,7 @@ struct corc_plan {
 	const char *uid_map, *gid_map; /* texts for /proc/PID/{uid,gid}_map */
 	bool deny_setgroups;
 	bool terminal;
+	bool asks_for_hooks; /* the stage asks the parent for hooks before it is ready */
 	const struct corc_cgroup_plan *cgroup; /* create only */
 	const char *keyring; /* create only: name of the session keyring, NULL: none */
 	struct corc_string_array warnings;

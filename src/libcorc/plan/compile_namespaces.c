@@ -56,13 +56,16 @@ static bool is_new(const struct corc_compiler *compiler, enum corc_namespace_typ
 /*
  * In a pid namespace that is joined others can see the stage, and trace it when they have
  * CAP_SYS_PTRACE in its user namespace. A new user namespace is made by a clone of its own, and
- * there they do not. Born last, it is for a moment the second process of its cgroup.
+ * there they do not. Born last, it is for a moment the second process of its cgroup. Hooks of the
+ * creation are told its pid, so it has to be there before them.
  */
 static bool can_be_born_last(const struct corc_compiler *compiler)
 {
 	const struct corc_spec_pids *pids = compiler->spec->linux_.resources.pids;
 
 	if (pids && pids->limit && *pids->limit >= 0 && *pids->limit < 2)
+		return false;
+	if (corc_has_creation_hooks(compiler))
 		return false;
 	return is_joined(compiler, CORC_NAMESPACE_PID) && !is_new(compiler, CORC_NAMESPACE_USER) &&
 	       compiler->host->procfs_takes_pid_namespace;

@@ -106,6 +106,14 @@ int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec
 /* compile_devices.c */
 void corc_add_devices(struct corc_compiler *compiler);
 
+/* compile_hooks.c */
+bool corc_has_creation_hooks(const struct corc_compiler *compiler);
+int corc_add_creation_hooks(struct corc_compiler *compiler);
+/* For the hooks of a phase: their input and working directory (NULL: leave); then the hooks. */
+void corc_add_hook_state(
+	struct corc_compiler *compiler, enum corc_hook_phase phase, const char *directory);
+void corc_add_hooks(struct corc_compiler *compiler, enum corc_hook_phase phase);
+
 /* compile_identity.c: fills compiler->identity, from compiler->capabilities. */
 uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
 int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);

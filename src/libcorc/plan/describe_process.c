@@ -6,6 +6,7 @@
 
 #include "plan/capabilities.h"
 #include "plan/describe.h"
+#include "spec/spec.h"
 
 static void put_limit(const struct corc_description *to, uint64_t limit)
 {
@@ -177,6 +178,17 @@ void corc_describe_clone_visible(const struct corc_description *to)
 	corc_describe_put(to, "clone the process");
 	if (to->op->clone_visible.gate)
 		corc_describe_put(to, ", wait for its cgroup");
+}
+
+void corc_describe_hook(const struct corc_description *to)
+{
+	const struct corc_op_hook *hook = &to->op->hook;
+
+	if (hook->phase < CORC_HOOK_PHASE_COUNT)
+		corc_buffer_printf(to->buffer, "%s hook ", corc_hook_phases[hook->phase].name);
+	corc_describe_ref(to, hook->path);
+	if (hook->timeout)
+		corc_buffer_printf(to->buffer, " (at most %u s)", hook->timeout);
 }
 
 /* The program is that of the lookup. */

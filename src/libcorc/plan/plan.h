@@ -78,6 +78,8 @@ struct corc_ref {
 	X(DOMAINNAME, "domainname", text)                     \
 	X(PROC, "proc", none)                                 \
 	X(SYSCTL, "sysctl", sysctl)                           \
+	X(HOOK_STATE, "hook-state", hook_state)               \
+	X(HOOK, "hook", hook)                                 \
 	X(MASK, "mask", mask)                                 \
 	X(READONLY, "readonly", path)                         \
 	X(ROOT_READONLY, "root-readonly", none)               \
@@ -171,11 +173,13 @@ struct corc_op_propagation {
 
 /*
  * Attach the tree in CORC_SLOT_ROOTFS over "/" and work below it from here on; path is for
- * messages. In place: the parent has attached it over the directory that it is of.
+ * messages, unless there are hooks, which look for the container's tree at its place on the host.
+ * In place: the parent has attached it over the directory that it is of.
  */
 struct corc_op_rootfs {
 	struct corc_ref path;
 	uint32_t in_place;
+	uint32_t at_path;     /* 1: attach it at path, if the way to that is open */
 	uint64_t propagation; /* MS_* to give the root mount after PIVOT, 0: leave */
 };
 
@@ -274,6 +278,32 @@ struct corc_op_text {
 /* Write value to sys/KEY of the kept procfs; key with slashes. */
 struct corc_op_sysctl {
 	struct corc_ref key, value;
+};
+
+/*
+ * What the hooks that follow are told on standard input, with the stage's own pid between `before`
+ * and `after`, and their working directory ("": leave).
+ */
+struct corc_op_hook_state {
+	struct corc_ref before, after, directory;
+};
+
+enum corc_hook_place {
+	CORC_HOOK_BY_PARENT, /* prestart, createRuntime: asks the parent to run it */
+	CORC_HOOK_BY_FD,     /* createContainer: runs a program that the parent opens */
+	CORC_HOOK_BY_PATH,   /* startContainer: runs it by its path in the container */
+};
+
+struct corc_op_hook {
+	struct corc_ref path;
+	struct corc_ref arguments; /* list */
+	uint32_t argument_count;
+	uint32_t phase;              /* enum corc_hook_phase of the configuration */
+	struct corc_ref environment; /* list */
+	uint32_t environment_count;
+	uint32_t index;   /* in the phase */
+	uint32_t timeout; /* seconds, 0: none */
+	uint32_t place;   /* enum corc_hook_place */
 };
 
 /* An argument or environment vector: NUL-terminated strings one after the other. */
@@ -375,6 +405,8 @@ struct corc_op {
 		struct corc_op_console console;
 		struct corc_op_text text;
 		struct corc_op_sysctl sysctl;
+		struct corc_op_hook_state hook_state;
+		struct corc_op_hook hook;
 		struct corc_op_list list;
 		struct corc_op_label label;
 		struct corc_op_keyring keyring;

@@ -72,6 +72,7 @@ static const struct corc_op_member rootfs_members[] = {
 	MEMBER("path", rootfs.path, CORC_MEMBER_STRING),
 	MEMBER("in_place", rootfs.in_place, CORC_MEMBER_U32),
 	MEMBER("propagation", rootfs.propagation, CORC_MEMBER_U64),
+	MEMBER("at_path", rootfs.at_path, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 
@@ -195,6 +196,24 @@ static const struct corc_op_member home_members[] = {
 static const struct corc_op_member seccomp_members[] = {
 	MEMBER("program", seccomp.program, CORC_MEMBER_FILTER),
 	MEMBER("flags", seccomp.flags, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member hook_state_members[] = {
+	MEMBER("before", hook_state.before, CORC_MEMBER_STRING),
+	MEMBER("after", hook_state.after, CORC_MEMBER_STRING),
+	MEMBER("directory", hook_state.directory, CORC_MEMBER_STRING),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member hook_members[] = {
+	MEMBER("path", hook.path, CORC_MEMBER_STRING),
+	MEMBER("arguments", hook.arguments, CORC_MEMBER_COUNTED_LIST),
+	MEMBER("phase", hook.phase, CORC_MEMBER_U32),
+	MEMBER("environment", hook.environment, CORC_MEMBER_COUNTED_LIST),
+	MEMBER("index", hook.index, CORC_MEMBER_U32),
+	MEMBER("timeout", hook.timeout, CORC_MEMBER_U32),
+	MEMBER("place", hook.place, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 

@@ -11,12 +11,17 @@
  *       |  WANT_MOUNTS        ------------->  (when an op needs a bind mount and has none left)
  *       |                     <-------------  MOUNTS + fds (the next batch)
  *       |  CONSOLE + fd       ------------->  pty master
+ *       |  HOOK               ------------->  (once a hook that comes before READY, in their
+ *       |                                     order)
+ *       |                     <-------------  GO_ON      prestart, createRuntime: it has been run
+ *       |                     <-------------  PROGRAM + fd  createContainer: the stage runs it
+ *       |  HOOK_DONE          ------------->  (after PROGRAM; no deadline in between)
  *       |  LISTENER fd number ------------->  taken by pidfd_getfd
  *       |                     <-------------  GO_ON      (it is closed)
  *       |  READY              ------------->  limits are set, the state is written
  *       |                     <-------------  START      (run: as soon as all is recorded, also
- *       |                                                before READY; create: a byte through
- *       |                                                the FIFO)
+ *       |                                                before READY unless hooks are asked
+ *       |                                                for; create: a byte through the FIFO)
  *       |  execve closes everything: EOF means started
  *
  * exec: LISTENER as above, CHILD, and GO_ON only when the visible child is gated (the parent moves
@@ -43,11 +48,14 @@ enum corc_message_type {
 	CORC_MESSAGE_CONSOLE,
 	CORC_MESSAGE_READY,
 	CORC_MESSAGE_LISTENER,
+	CORC_MESSAGE_HOOK,
+	CORC_MESSAGE_HOOK_DONE,
 	/* to the stage */
 	CORC_MESSAGE_GO_ON,
 	CORC_MESSAGE_PLACED,
 	CORC_MESSAGE_MOUNTS,
 	CORC_MESSAGE_START,
+	CORC_MESSAGE_PROGRAM,
 };
 
 /* What an errno alone does not say. */
@@ -74,6 +82,10 @@ enum corc_detail {
 	CORC_DETAIL_NOEXEC_MOUNT, /* exec: on a file system that is mounted noexec */
 	CORC_DETAIL_NO_X_BIT,     /* exec: the file, `value`, has no x for this user */
 	CORC_DETAIL_CLOSED,       /* exec, chdir: the directory `text`, `value`, on the way there */
+	CORC_DETAIL_HOOK_EXIT,    /* hook: ended with a code; `text`: what it said last */
+	CORC_DETAIL_HOOK_SIGNAL,  /* hook: ended by a signal */
+	CORC_DETAIL_HOOK_TIMEOUT, /* hook: killed when its time was over */
+	CORC_DETAIL_HOOK_EXEC,    /* hook: could not be executed */
 	CORC_DETAIL_MAX_
 };
 
@@ -85,10 +97,15 @@ struct corc_message {
 	/* CHILD: pid; LISTENER: fd; MOUNTS: how many fds; FAILED: see detail. Of a file:
 	 * CORC_FILE_VALUE. */
 	uint64_t value;
-	char text[104]; /* FAILED: see detail; not trusted to end */
+	char text[488]; /* FAILED: see detail; not trusted to end */
 };
 
-_Static_assert(sizeof(struct corc_message) == 128, "one size on every architecture");
+_Static_assert(sizeof(struct corc_message) == 512, "one size on every architecture");
+
+/* The value of a hook's details: its index, the exit code or signal, how long it ran. */
+#define CORC_HOOK_VALUE(index, code, milliseconds)                            \
+	((uint64_t)(milliseconds) << 32 | ((uint64_t)(index)&0xffffff) << 8 | \
+		((uint64_t)(code)&0xff))
 
 /* Permissions and owner of a file, as the container sees them. */
 #define CORC_FILE_VALUE(mode, uid) (((uint64_t)(uid) << 32) | ((mode)&07777u))

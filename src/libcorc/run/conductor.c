@@ -40,7 +40,8 @@ static int wait_readable(struct corc_conductor *conductor, struct corc_error *er
 
 	for (;;) {
 		uint64_t now = corc_now_ms();
-		int r = poll(entries, 3, now < end ? (int)(end - now) : 0);
+		int left = now < end ? (int)(end - now) : 0;
+		int r = poll(entries, 3, conductor->hook_runs ? -1 : left);
 
 		if (r > 0 && (entries[2].revents & POLLIN))
 			corc_listener_go_on(conductor->listener_fd);
@@ -79,10 +80,25 @@ static int take_console(struct corc_conductor *conductor, const struct corc_mess
 	return 0;
 }
 
+/* After PROGRAM comes how the hook ended, and nothing else. */
+static int end_hook(struct corc_conductor *conductor, const struct corc_message *message, int fd,
+	struct corc_error *error)
+{
+	conductor->hook_runs = false;
+	if (message->type == CORC_MESSAGE_HOOK_DONE && fd < 0)
+		return 0;
+	corc_close_(fd);
+	if (message->type == CORC_MESSAGE_FAILED)
+		return corc_explain(conductor->plan, conductor->document, message, error);
+	return bad_message(error, message->type);
+}
+
 /* Returns 1 for a message that the caller has to look at, 0 for one that was served. */
 static int serve(struct corc_conductor *conductor, const struct corc_message *message, int fd,
 	struct corc_error *error)
 {
+	if (conductor->hook_runs)
+		return end_hook(conductor, message, fd, error);
 	if (message->type == CORC_MESSAGE_CONSOLE)
 		return take_console(conductor, message, fd, error);
 	if (fd >= 0) {
@@ -96,6 +112,8 @@ static int serve(struct corc_conductor *conductor, const struct corc_message *me
 		return corc_binds_send(conductor, error);
 	case CORC_MESSAGE_LISTENER:
 		return corc_listener_take(conductor, message, error);
+	case CORC_MESSAGE_HOOK:
+		return corc_conductor_serve_hook(conductor, error);
 	case CORC_MESSAGE_CHILD:
 	case CORC_MESSAGE_READY:
 		return 1;
@@ -167,13 +185,20 @@ static int check_executed(
 	return entries[1].revents || corc_has_executed(conductor->stage.pid);
 }
 
+/* Between START and execve. They end with the stage, or when their own time is over. */
+static bool has_start_hooks(const struct corc_conductor *conductor)
+{
+	return conductor->hooks &&
+	       conductor->hooks->spec->hooks.phases[CORC_HOOK_START_CONTAINER].count > 0;
+}
+
 int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_error *error)
 {
 	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
 		{.fd = conductor->stage.pidfd, .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
-	while (corc_now_ms() < end) {
+	while (corc_now_ms() < end || has_start_hooks(conductor)) {
 		if (poll(entries, 2, LOOK_MS) < 0 && errno != EINTR)
 			return corc_fail_errno(error, errno, "waiting for the stage");
 		int r = check_executed(conductor, entries, error);

@@ -7,6 +7,7 @@
 
 #include "plan/compile.h"
 #include "plan/protocol.h"
+#include "run/hooks.h"
 #include "run/runtime.h"
 #include "run/spawn.h"
 
@@ -17,15 +18,18 @@ struct corc_conductor {
 	const struct corc_json_document *document;
 	struct corc_stage_process stage;
 	size_t next_bind;
-	int console_fd; /* pty master that came, or negative */
+	struct corc_hooks *hooks; /* create only; pid and pidfd are set here */
+	size_t next_hook;         /* of those that the stage asks for */
+	bool hook_runs;           /* in the stage: there is no deadline */
+	int console_fd;           /* pty master that came, or negative */
 	unsigned console_number;
 	int listener_fd; /* of the seccomp filter, until it is handed over, or negative */
 };
 
 /*
- * Waits for one message of the stage, at most the runtime's deadline. Bind mounts and the console
- * are served meanwhile. Returns 0 with *ret_message filled (type READY or CHILD), 1 when the stage
- * closed the channel, or an error: what the stage reports is explained from the plan.
+ * Waits for one message of the stage, at most the runtime's deadline. Bind mounts, hooks and the
+ * console are served meanwhile. Returns 0 with *ret_message filled (type READY or CHILD), 1 when
+ * the stage closed the channel, or an error: what the stage reports is explained from the plan.
  */
 int corc_conductor_wait(struct corc_conductor *conductor, struct corc_message *ret_message,
 	struct corc_error *error);
@@ -70,6 +74,9 @@ int corc_explain_security(const struct corc_plan_header *wire, const struct corc
 
 /* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
 int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);
+
+/* Serves the stage's next request for a hook: runs it, or sends its program (ask_hook.c). */
+int corc_conductor_serve_hook(struct corc_conductor *conductor, struct corc_error *error);
 
 /*
  * console.c. Whether a terminal has somebody who takes it, and a socket has a terminal: EINVAL with

@@ -20,9 +20,10 @@
 #include "run/bundle.h"
 #include "run/conductor.h"
 #include "run/exec_base.h"
+#include "run/hooks.h"
 #include "run/idmap.h"
-#include "run/notify.h"
 #include "run/listener.h"
+#include "run/notify.h"
 #include "run/pid_file.h"
 #include "run/rootfs.h"
 #include "run/socket.h"
@@ -48,18 +49,25 @@ struct creation {
 	int fifo_fds[FIFO_COUNT]; /* start, result */
 	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
+	struct corc_hooks hooks;
+	bool is_taken_over;       /* another process is removing it, or has */
+	bool is_environment_made; /* from here on a failure runs the poststop hooks */
 	struct corc_undo undo;
 };
 
 static int undo_state(void *argument, struct corc_error *error)
 {
-	return corc_state_remove(argument, error);
+	struct creation *creation = argument;
+
+	return creation->is_taken_over ? 0 : corc_state_remove(&creation->directory, error);
 }
 
 static int undo_cgroup(void *argument, struct corc_error *error)
 {
 	struct creation *creation = argument;
 
+	if (creation->is_taken_over)
+		return 0;
 	return corc_cgroup_remove(&creation->marker.cgroup, creation->runtime->deadline_ms, error);
 }
 
@@ -149,7 +157,7 @@ static int make_places(struct creation *creation, struct corc_error *error)
 		r = corc_state_make(creation->runtime, creation->id, &creation->directory, error);
 	if (r < 0)
 		return r;
-	corc_undo_push(&creation->undo, undo_state, &creation->directory);
+	corc_undo_push(&creation->undo, undo_state, creation);
 	creation->marker.boot_id = creation->boot_id;
 	creation->marker.rootfs = creation->bundle.rootfs;
 	r = corc_marker_write(&creation->directory, &creation->marker, true, error);
@@ -247,6 +255,7 @@ static int write_state(struct creation *creation, struct corc_error *error)
 		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
 		.cgroup = creation->marker.cgroup,
 		.annotations = bundle->spec->annotations,
+		.hooks = corc_hooks_mask(bundle->spec),
 	};
 	int CORC_CLOSE proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -308,13 +317,13 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 }
 
 /*
- * run with nothing to hand over: everything is recorded, so the stage need not wait for an answer
- * to READY; START lies in the channel when it gets there.
+ * run with nothing to hand over and no hooks: everything is recorded, so the stage need not wait
+ * for an answer to READY; START lies in the channel when it gets there.
  */
 static bool starts_early(const struct creation *creation)
 {
 	return creation->start_now && !creation->bundle.plan->terminal &&
-	       !creation->bundle.plan->listener_path;
+	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks;
 }
 
 static const char *annotation(const struct creation *creation, const char *key)
@@ -365,12 +374,33 @@ static int hand_listener_over(struct creation *creation, struct corc_error *erro
 	return corc_listener_hand_over(&creation->conductor, &state, error);
 }
 
+/*
+ * They may take their time and may use the container, so others are let in. On a failure what is
+ * undone must still be ours.
+ */
+static int run_poststart(struct creation *creation, struct corc_error *error)
+{
+	struct corc_error ignored;
+	int r;
+
+	if (creation->bundle.spec->hooks.phases[CORC_HOOK_POSTSTART].count == 0)
+		return 0;
+	creation->hooks.pid = creation->conductor.stage.pid;
+	creation->hooks.pidfd = CORC_NO_FD;
+	corc_state_unlock(&creation->directory);
+	r = corc_hooks_run(&creation->hooks, CORC_HOOK_POSTSTART, error);
+	if (r < 0 && corc_state_lock(creation->runtime, &creation->directory, &ignored) < 0)
+		creation->is_taken_over = true;
+	return r;
+}
+
 /* From READY on: the terminal and the listener are given away, and run waits for execve. */
 static int finish(struct creation *creation, struct corc_error *error)
 {
 	struct corc_message message;
 	int r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
 
+	creation->is_environment_made = r == 0 || creation->conductor.next_hook > 0;
 	if (r == 0)
 		r = corc_console_hand_over(
 			&creation->conductor, creation->options->console_socket, error);
@@ -378,9 +408,11 @@ static int finish(struct creation *creation, struct corc_error *error)
 		r = hand_listener_over(creation, error);
 	if (r == 0 && !starts_early(creation))
 		r = send_start(creation, error);
-	if (r < 0 || !creation->start_now)
-		return r;
-	return corc_conductor_wait_executed(&creation->conductor, error);
+	if (r == 0 && creation->start_now)
+		r = corc_conductor_wait_executed(&creation->conductor, error);
+	if (r == 0 && creation->start_now)
+		r = run_poststart(creation, error);
+	return r;
 }
 
 /* Refuses what can be refused, before anything is made. */
@@ -421,6 +453,11 @@ static int perform(struct creation *creation, struct corc_error *error)
 	plan = creation->bundle.plan;
 	creation->conductor.plan = plan;
 	creation->conductor.document = &creation->bundle.spec->document;
+	creation->conductor.hooks = &creation->hooks;
+	creation->hooks = (struct corc_hooks){.runtime = creation->runtime,
+		.spec = creation->bundle.spec,
+		.state = {
+			creation->id, creation->bundle.path, &creation->bundle.spec->annotations}};
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
 		plan->wire->op_count);
 	r = spawn(creation, error);
@@ -435,6 +472,19 @@ static int perform(struct creation *creation, struct corc_error *error)
 	if (r == 0 && starts_early(creation))
 		r = send_start(creation, error);
 	return r == 0 ? finish(creation, error) : r;
+}
+
+/* Whoever has taken the container over runs its poststop hooks. */
+static int undo(struct creation *creation, struct corc_error *error)
+{
+	int r = corc_undo_run(&creation->undo, error);
+
+	if (creation->is_environment_made && !creation->is_taken_over) {
+		creation->hooks.pid = 0;
+		creation->hooks.pidfd = CORC_NO_FD;
+		corc_hooks_run_poststop(&creation->hooks);
+	}
+	return r;
 }
 
 static int create(struct creation *creation, struct corc_error *error)
@@ -452,7 +502,7 @@ static int create(struct creation *creation, struct corc_error *error)
 		.listener_fd = CORC_NO_FD};
 	r = perform(creation, error);
 	if (r < 0)
-		return corc_undo_run(&creation->undo, error);
+		return undo(creation, error);
 	corc_undo_forget(&creation->undo);
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "the container's process is %d",
 		(int)creation->conductor.stage.pid);

@@ -7,13 +7,14 @@
  * removing an empty directory.
  */
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "run/hooks.h"
+#include "run/kept_config.h"
 #include "run/rootfs.h"
-#include "run/state.h"
+#include "run/stop.h"
 #include "sys/process.h"
 
 /* What a usual state needs, read. */
@@ -21,51 +22,19 @@
 
 struct deletion {
 	struct corc_runtime *runtime;
-	const char *id;
 	bool force;
 	struct corc_arena arena;
-	struct corc_state_directory directory;
+	struct corc_state_directory *directory;
 	int pidfd;
+	char *config;           /* text behind spec */
+	struct corc_spec *spec; /* of a container with poststop hooks, else NULL */
 };
 
 static void done(struct deletion *deletion)
 {
 	corc_close_(deletion->pidfd);
-	corc_state_close(&deletion->directory);
 	corc_arena_done(&deletion->arena);
-}
-
-/* The process need not be our child; its pidfd becomes readable when it ends. */
-static int wait_gone(const struct deletion *deletion, struct corc_error *error)
-{
-	struct pollfd entry = {.fd = deletion->pidfd, .events = POLLIN};
-	uint64_t end = corc_now_ms() + deletion->runtime->deadline_ms;
-
-	for (;;) {
-		uint64_t now = corc_now_ms();
-		int r = poll(&entry, 1, now < end ? (int)(end - now) : 0);
-
-		if (r > 0)
-			return 0;
-		if (r == 0)
-			return corc_fail(error, ETIMEDOUT,
-				"container init still running %u ms after SIGKILL",
-				deletion->runtime->deadline_ms);
-		if (errno != EINTR)
-			return corc_fail_errno(error, errno, "waiting for the container's process");
-	}
-}
-
-static int kill_init(const struct deletion *deletion, const struct corc_cgroup_ref *cgroup,
-	struct corc_error *error)
-{
-	int r = corc_pidfd_send_signal(deletion->pidfd, SIGKILL);
-
-	if (r < 0 && r != -ESRCH)
-		return corc_fail_errno(error, -r, "killing the container's process");
-	/* A frozen process dies only by cgroup.kill, or once it is thawed. */
-	r = corc_cgroup_signal(cgroup, SIGKILL, error);
-	return r < 0 ? r : wait_gone(deletion, error);
+	free(deletion->config);
 }
 
 static int check_status(
@@ -74,7 +43,7 @@ static int check_status(
 	if (deletion->force || status == CORC_STATUS_STOPPED || status == CORC_STATUS_CREATED)
 		return 0;
 	return corc_fail(error, EBUSY, "cannot delete container %s that is not stopped: %s",
-		deletion->id, corc_status_name(status));
+		deletion->directory->id, corc_status_name(status));
 }
 
 /* Kills and removes everything that a complete state names. */
@@ -82,12 +51,12 @@ static int remove_complete(
 	struct deletion *deletion, const struct corc_state_file *state, struct corc_error *error)
 {
 	enum corc_status status;
-	int r = corc_state_status(&deletion->directory, state, &status, &deletion->pidfd, error);
+	int r = corc_state_status(deletion->directory, state, &status, &deletion->pidfd, error);
 
 	if (r == 0)
 		r = check_status(deletion, status, error);
-	if (r == 0 && deletion->pidfd >= 0)
-		r = kill_init(deletion, &state->cgroup, error);
+	if (r == 0)
+		r = corc_container_stop(deletion->runtime, &state->cgroup, deletion->pidfd, error);
 	if (r == 0)
 		r = corc_cgroup_remove(&state->cgroup, deletion->runtime->deadline_ms, error);
 	if (r == 0)
@@ -100,7 +69,7 @@ static int remove_incomplete(struct deletion *deletion, struct corc_error *error
 {
 	struct corc_marker marker = {0};
 	char boot_id[CORC_BOOT_ID_SIZE];
-	int r = corc_marker_read(&deletion->directory, &deletion->arena, &marker, error);
+	int r = corc_marker_read(deletion->directory, &deletion->arena, &marker, error);
 
 	/* Before the marker there is nothing but the directory. */
 	if (r == -ENOENT || r == -EBADMSG)
@@ -120,39 +89,73 @@ static int remove_incomplete(struct deletion *deletion, struct corc_error *error
 	return r;
 }
 
+/* Before the directory goes. A container must be deletable also when its hooks cannot be read. */
+static void read_hooks(struct deletion *deletion, const struct corc_state_file *state)
+{
+	struct corc_error failure = {0};
+
+	if (!(state->hooks & CORC_HOOKS_BIT(CORC_HOOK_POSTSTOP)))
+		return;
+	if (corc_kept_config_read(deletion->directory, &deletion->arena, &deletion->config,
+		    &deletion->spec, &failure) < 0)
+		corc_log(deletion->runtime, CORC_LOG_WARNING, "poststop hooks are not run: %s",
+			failure.message);
+}
+
+static void run_poststop(const struct deletion *deletion, const struct corc_state_file *state)
+{
+	const struct corc_hooks hooks = {.runtime = deletion->runtime,
+		.spec = deletion->spec,
+		.state = {state->id, state->bundle, &state->annotations},
+		.pidfd = CORC_NO_FD};
+
+	if (deletion->spec)
+		corc_hooks_run_poststop(&hooks);
+}
+
 static int perform(struct deletion *deletion, struct corc_error *error)
 {
-	struct corc_state_file state;
-	int r = corc_id_check(deletion->id, error);
+	struct corc_state_file state = {0};
+	int r = corc_state_read(deletion->directory, &deletion->arena, &state, error);
 
-	if (r == 0)
-		r = corc_state_open(deletion->runtime, deletion->id, &deletion->directory, error);
-	if (r == 0)
-		r = corc_state_lock(deletion->runtime, &deletion->directory, error);
-	if (r < 0)
-		return deletion->force && r == -ENOENT ? 0 : r;
-	r = corc_state_read(&deletion->directory, &deletion->arena, &state, error);
 	if (r == 0)
 		r = remove_complete(deletion, &state, error);
 	else if (deletion->force)
 		r = remove_incomplete(deletion, error);
 	corc_log(deletion->runtime, CORC_LOG_DEBUG, "processes and cgroup of %s are gone",
-		deletion->id);
+		deletion->directory->id);
+	if (r == 0) {
+		read_hooks(deletion, &state);
+		r = corc_state_remove(deletion->directory, error);
+	}
 	if (r == 0)
-		r = corc_state_remove(&deletion->directory, error);
+		run_poststop(deletion, &state);
 	return r;
+}
+
+int corc_container_remove(struct corc_runtime *runtime, struct corc_state_directory *directory,
+	bool force, struct corc_error *error)
+{
+	struct deletion CORC_CLEANUP(done) deletion = {
+		.runtime = runtime, .force = force, .directory = directory, .pidfd = CORC_NO_FD};
+	char space[ARENA_SPACE];
+
+	corc_arena_init(&deletion.arena, space, sizeof(space));
+	return perform(&deletion, error);
 }
 
 int corc_container_delete(
 	struct corc_runtime *runtime, const char *id, bool force, struct corc_error *error)
 {
-	struct deletion CORC_CLEANUP(done) deletion = {.runtime = runtime,
-		.id = id,
-		.force = force,
-		.directory = CORC_STATE_DIRECTORY_EMPTY,
-		.pidfd = CORC_NO_FD};
-	char space[ARENA_SPACE];
+	struct corc_state_directory CORC_CLEANUP(corc_state_close) directory =
+		CORC_STATE_DIRECTORY_EMPTY;
+	int r = corc_id_check(id, error);
 
-	corc_arena_init(&deletion.arena, space, sizeof(space));
-	return perform(&deletion, error);
+	if (r == 0)
+		r = corc_state_open(runtime, id, &directory, error);
+	if (r == 0)
+		r = corc_state_lock(runtime, &directory, error);
+	if (r < 0)
+		return force && r == -ENOENT ? 0 : r;
+	return corc_container_remove(runtime, &directory, force, error);
 }

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/io.h"
 #include "run/bundle.h"
+#include "run/kept_config.h"
 #include "spec/pack.h"
 
 #define BASE_MAX ((size_t)16 * 1024 * 1024)
@@ -66,13 +67,8 @@ static int recompile(struct corc_runtime *runtime, const struct corc_container *
 	struct corc_spec *spec = NULL;
 	struct corc_plan *plan = NULL;
 	struct corc_cgroup_plan *cgroup = NULL;
-	size_t length = 0;
-	int r = corc_read_file(
-		container->directory.fd, "config.json", CORC_CONFIG_MAX, &file->memory[0], &length);
+	int r = corc_kept_config_read(&container->directory, arena, &file->memory[0], &spec, error);
 
-	if (r < 0)
-		return corc_fail_errno(error, -r, "reading the kept config.json");
-	r = corc_spec_parse(arena, "config.json", file->memory[0], length, &spec, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < spec->linux_.namespaces.count; i++) {

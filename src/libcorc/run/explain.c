@@ -71,7 +71,7 @@ static void clean_text(const struct corc_message *message, char *text, size_t si
 static int explain_interpreter(
 	const char *name, const struct corc_message *message, struct corc_error *error)
 {
-	char interpreter[4 * sizeof(message->text) + 8];
+	char interpreter[512];
 
 	clean_text(message, interpreter, sizeof(interpreter));
 	(void)corc_fail_errno(error, message->code, "exec: \"%s\": interpreter \"%s\" not found",
@@ -259,6 +259,8 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	corc_op_describe(wire, op, &words);
 	const char *text = words.data ? words.data : "step";
 
+	if (op->kind == CORC_OP_HOOK && corc_is_hook_report(message))
+		return corc_hook_explain(corc_plan_data(wire, op->hook.path), message, error);
 	if (op->kind == CORC_OP_OOM_SCORE_ADJ && message->code == EACCES) {
 		(void)corc_fail_errno(error, EACCES, "%s", text);
 		return corc_error_hint(

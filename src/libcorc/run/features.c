@@ -17,6 +17,7 @@
 #include "plan/capabilities.h"
 #include "plan/mount_options.h"
 #include "plan/namespaces.h"
+#include "spec/spec.h"
 #include "sys/process.h"
 
 #define INDENT 4
@@ -26,6 +27,14 @@ static void put_strings(struct corc_json_writer *writer, const char *key, const 
 	corc_json_begin_array(writer, key);
 	for (; *items; items++)
 		corc_json_string(writer, NULL, *items);
+	corc_json_end_array(writer);
+}
+
+static void put_hooks(struct corc_json_writer *writer)
+{
+	corc_json_begin_array(writer, "hooks");
+	for (int phase = 0; phase < CORC_HOOK_PHASE_COUNT; phase++)
+		corc_json_string(writer, NULL, corc_hook_phases[phase].name);
 	corc_json_end_array(writer);
 }
 
@@ -150,7 +159,7 @@ int corc_features(char **ret_json, struct corc_error *error)
 	corc_json_begin_object(&writer, NULL);
 	corc_json_string(&writer, "ociVersionMin", "1.0.0");
 	corc_json_string(&writer, "ociVersionMax", corc_spec_version());
-	put_strings(&writer, "hooks", none);
+	put_hooks(&writer);
 	corc_json_begin_array(&writer, "mountOptions");
 	for (size_t i = 0; (option = corc_mount_option_name(i)); i++)
 		corc_json_string(&writer, NULL, option);

@@ -41,6 +41,7 @@ struct corc_state_file {
 	bool own_pid_namespace;
 	uint64_t rootfs_mount;
 	bool no_new_keyring; /* the container was made with --no-new-keyring */
+	uint32_t hooks;      /* phases that have hooks, one bit each; config.json has them */
 	struct corc_cgroup_ref cgroup;
 	struct corc_string_map annotations;
 };
@@ -76,6 +77,9 @@ int corc_state_open(struct corc_runtime *runtime, const char *id,
  */
 int corc_state_lock(struct corc_runtime *runtime, struct corc_state_directory *directory,
 	struct corc_error *error);
+
+/* For a time in which others may work on it; corc_state_lock takes it again. */
+void corc_state_unlock(const struct corc_state_directory *directory);
 
 /* Removes the directory and all in it. */
 int corc_state_remove(struct corc_state_directory *directory, struct corc_error *error);

@@ -135,6 +135,11 @@ int corc_state_lock(struct corc_runtime *runtime, struct corc_state_directory *d
 	return 0;
 }
 
+void corc_state_unlock(const struct corc_state_directory *directory)
+{
+	(void)flock(directory->fd, LOCK_UN);
+}
+
 int corc_state_remove(struct corc_state_directory *directory, struct corc_error *error)
 {
 	int r = corc_remove_tree(directory->root_fd, directory->id);

@@ -39,6 +39,7 @@ void corc_spec_check_sysctl(struct corc_spec_checker *checker);
 void corc_spec_check_devices(struct corc_spec_checker *checker);
 void corc_spec_check_resources(struct corc_spec_checker *checker);
 void corc_spec_check_seccomp(struct corc_spec_checker *checker);
+void corc_spec_check_hooks(struct corc_spec_checker *checker);
 
 /*
  * Adds a problem at property `key` (item `index`) of the object at `node`, unless the reader had

@@ -264,9 +264,43 @@ struct corc_spec_rdmas {
 	size_t count;
 };
 
-/* No property is supported yet. It is here because engines write it empty. */
+/* In the order in which they run. */
+enum corc_hook_phase {
+	CORC_HOOK_PRESTART,
+	CORC_HOOK_CREATE_RUNTIME,
+	CORC_HOOK_CREATE_CONTAINER,
+	CORC_HOOK_START_CONTAINER,
+	CORC_HOOK_POSTSTART,
+	CORC_HOOK_POSTSTOP,
+	CORC_HOOK_PHASE_COUNT
+};
+
+/* The property, and the status of the container that its hooks are told. */
+struct corc_hook_phase_words {
+	const char *name;
+	const char *status;
+};
+
+extern const struct corc_hook_phase_words corc_hook_phases[CORC_HOOK_PHASE_COUNT];
+
+#define CORC_HOOK_TIMEOUT_MAX INT32_MAX /* seconds */
+
+struct corc_spec_hook {
+	uint32_t node;
+	const char *path;              /* absolute */
+	struct corc_string_array args; /* none: the path alone */
+	struct corc_string_array env;
+	int64_t *timeout; /* seconds; NULL: none */
+};
+
+struct corc_spec_hook_list {
+	struct corc_spec_hook *items;
+	size_t count;
+};
+
 struct corc_spec_hooks {
 	uint32_t node;
+	struct corc_spec_hook_list phases[CORC_HOOK_PHASE_COUNT];
 };
 
 struct corc_spec_resources {

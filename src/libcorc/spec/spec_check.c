@@ -299,6 +299,7 @@ int corc_spec_check(struct corc_spec *spec)
 	corc_spec_check_resources(&checker);
 	corc_spec_check_sysctl(&checker);
 	corc_spec_check_seccomp(&checker);
+	corc_spec_check_hooks(&checker);
 	return checker.result;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The properties of the whole document, of `root` and of `hooks`. Layer: spec; the parent process
- * only.
+ * The properties of the whole document and of `root`. Layer: spec; the parent process only.
  */
 #include "spec/tables.h"
 
@@ -11,17 +10,6 @@ static const struct corc_json_field root_rows[] = {
 };
 
 static OBJECT_TABLE(root, "root", root_rows);
-
-static const struct corc_json_field hooks_rows[] = {
-	ROW_UNSUPPORTED("prestart"),
-	ROW_UNSUPPORTED("createRuntime"),
-	ROW_UNSUPPORTED("createContainer"),
-	ROW_UNSUPPORTED("startContainer"),
-	ROW_UNSUPPORTED("poststart"),
-	ROW_UNSUPPORTED("poststop"),
-};
-
-static OBJECT_TABLE(hooks, "hooks", hooks_rows);
 
 static const struct corc_json_field document_rows[] = {
 	ROW_STRING(spec, "ociVersion", oci_version, REQUIRED),

@@ -147,6 +147,7 @@
 		.name_offset = offsetof(struct corc_spec_##table, name), \
 	}
 
+extern const struct corc_json_object corc_spec_hooks_object;
 extern const struct corc_json_object corc_spec_linux_object;
 extern const struct corc_json_object corc_spec_mount_object;
 extern const struct corc_json_object corc_spec_resources_object;

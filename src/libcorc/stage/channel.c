@@ -60,6 +60,23 @@ int corc_stage_expect(struct corc_stage *stage, uint32_t type)
 	return 0;
 }
 
+int corc_stage_receive_fd(struct corc_stage *stage, uint32_t type)
+{
+	struct corc_message message;
+	size_t count = 0;
+	int CORC_CLOSE fd = CORC_NO_FD;
+	ssize_t got = corc_receive_fds(
+		stage->slots[CORC_SLOT_CHANNEL], &message, sizeof(message), &fd, 1, &count);
+
+	if (got == 0)
+		_exit(1);
+	if (got < 0)
+		return (int)got;
+	if (got != (ssize_t)sizeof(message) || message.type != type || count != 1)
+		return -EBADMSG;
+	return corc_take_fd(&fd);
+}
+
 static int receive_batch(struct corc_stage *stage)
 {
 	struct corc_message message;
@@ -108,7 +125,7 @@ void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot)
 void corc_stage_close_all(struct corc_stage *stage)
 {
 	int *const fds[] = {&stage->root, &stage->dev, &stage->host_proc, &stage->proc,
-		&stage->empty, &stage->null};
+		&stage->empty, &stage->null, &stage->hook_state};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		/* CHROOT works in a slot, which is closed below. */

@@ -5,20 +5,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "stage/stage.h"
 #include "sys/process.h"
-
-#define SIGNAL_MAX 64
 
 static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_OOM_SCORE_ADJ] = corc_op_oom_score_adj,
@@ -44,6 +40,8 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_DOMAINNAME] = corc_op_domainname,
 	[CORC_OP_PROC] = corc_op_proc,
 	[CORC_OP_SYSCTL] = corc_op_sysctl,
+	[CORC_OP_HOOK_STATE] = corc_op_hook_state,
+	[CORC_OP_HOOK] = corc_op_hook,
 	[CORC_OP_MASK] = corc_op_mask,
 	[CORC_OP_READONLY] = corc_op_readonly,
 	[CORC_OP_ROOT_READONLY] = corc_op_root_readonly,
@@ -121,15 +119,7 @@ static int map_plan(struct corc_stage *stage)
  */
 static void reset_process(void)
 {
-	/* All zero is the default action. Not through the libc, which keeps some signals to
-	 * itself that a caller may have ignored all the same. */
-	static const uint64_t action[8];
-	sigset_t none;
-
-	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
-		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	corc_reset_signals();
 	(void)umask(0);
 }
 
@@ -160,6 +150,7 @@ int main(int argc, char **argv)
 		.empty = CORC_NO_FD,
 		.null = CORC_NO_FD,
 		.console = CORC_NO_FD,
+		.hook_state = CORC_NO_FD,
 	};
 	int r;
 

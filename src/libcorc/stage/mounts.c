@@ -26,9 +26,25 @@ int corc_op_propagation(struct corc_stage *stage, const struct corc_op *op)
 	return corc_mount_setattr_path("/", (flags & MS_REC) != 0, 0, 0, flags & PROPAGATION_TYPES);
 }
 
+/*
+ * Over "/" and not over its own place: the way to that may be closed to the root of a user
+ * namespace, and pivot_root only asks for a mount below the old root. But hooks expect the
+ * container's tree at its own place, where they mount and write into it.
+ */
+static int open_rootfs_place(struct corc_stage *stage, const struct corc_op_rootfs *rootfs)
+{
+	int fd = -1;
+
+	if (rootfs->at_path)
+		fd = open(corc_stage_text(stage, rootfs->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && (!rootfs->at_path || errno == EACCES))
+		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
 {
-	int CORC_CLOSE top = CORC_NO_FD;
+	int CORC_CLOSE place = CORC_NO_FD;
 	int r;
 
 	if (op->rootfs.in_place) {
@@ -44,15 +60,11 @@ int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
 		if (r < 0)
 			return r;
 	}
-	top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0)
-		return -errno;
+	place = open_rootfs_place(stage, &op->rootfs);
+	if (place < 0)
+		return place;
 	stage->root = stage->slots[CORC_SLOT_ROOTFS];
-	/*
-	 * Over "/" and not over its own place: the way to that may be closed to the root of a user
-	 * namespace, and pivot_root only asks for a mount below the old root.
-	 */
-	r = corc_attach_mount(stage->root, top);
+	r = corc_attach_mount(stage->root, place);
 	stage->root_propagation = op->rootfs.propagation;
 	return r;
 }

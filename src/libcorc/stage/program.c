@@ -44,18 +44,17 @@ int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 	return 0;
 }
 
-/* A vector of pointers into a list of the plan, with `spare` empty places at its end. */
-static int make_vector(struct corc_stage *stage, const struct corc_op_list *list, uint32_t spare,
-	char ***ret_vector)
+int corc_stage_vector(struct corc_stage *stage, struct corc_ref items, uint32_t count,
+	uint32_t spare, char ***ret_vector)
 {
-	size_t size = ((size_t)list->count + spare + 1) * sizeof(char *);
-	char *at = (char *)corc_stage_text(stage, list->items);
+	size_t size = ((size_t)count + spare + 1) * sizeof(char *);
+	char *at = (char *)corc_stage_text(stage, items);
 	char **vector =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (vector == MAP_FAILED)
 		return -errno;
-	for (uint32_t i = 0; i < list->count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		vector[i] = at;
 		at += strlen(at) + 1;
 	}
@@ -66,7 +65,7 @@ static int make_vector(struct corc_stage *stage, const struct corc_op_list *list
 int corc_op_environment(struct corc_stage *stage, const struct corc_op *op)
 {
 	stage->environment_count = op->list.count;
-	return make_vector(stage, &op->list, 1, &stage->environment);
+	return corc_stage_vector(stage, op->list.items, op->list.count, 1, &stage->environment);
 }
 
 static char **find_variable(struct corc_stage *stage, const char *name)
@@ -237,7 +236,7 @@ static int search_path(struct corc_stage *stage, const char *name)
 
 int corc_op_lookup(struct corc_stage *stage, const struct corc_op *op)
 {
-	int r = make_vector(stage, &op->list, 0, &stage->arguments);
+	int r = corc_stage_vector(stage, op->list.items, op->list.count, 0, &stage->arguments);
 
 	if (r < 0)
 		return r;

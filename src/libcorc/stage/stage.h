@@ -18,7 +18,7 @@ struct corc_stage {
 	uint32_t op;     /* index of the op at work, for reports */
 	uint32_t detail; /* enum corc_detail */
 	uint64_t value;  /* of the detail */
-	char text[104];  /* of the detail */
+	char text[488];  /* of the detail */
 
 	int report;           /* where FAILED goes: the channel, later the result FIFO */
 	int root;             /* the container's root mount */
@@ -34,6 +34,9 @@ struct corc_stage {
 
 	int batch[CORC_MOUNT_BATCH]; /* detached mounts that came from the parent */
 	uint32_t batch_count, batch_next;
+
+	int hook_state;             /* memfd that hooks read */
+	const char *hook_directory; /* where hooks run; "": anywhere */
 
 	bool started; /* START has come already */
 	bool identity_done;
@@ -60,6 +63,9 @@ corc_op_function corc_op_oom_score_adj, corc_op_domainname, corc_op_join, corc_o
 	corc_op_lookup, corc_op_seccomp, corc_op_drop_sys_admin, corc_op_ready, corc_op_wait_start,
 	corc_op_clone_visible, corc_op_exec;
 
+/* hooks.c */
+corc_op_function corc_op_hook_state, corc_op_hook;
+
 /* A string of the plan. */
 static inline const char *corc_stage_text(const struct corc_stage *stage, struct corc_ref ref)
 {
@@ -70,12 +76,18 @@ static inline const char *corc_stage_text(const struct corc_stage *stage, struct
 int corc_stage_send(struct corc_stage *stage, uint32_t type, uint64_t value);
 /* Waits for exactly this packet. The parent's death ends the stage here. */
 int corc_stage_expect(struct corc_stage *stage, uint32_t type);
+/* The same for a packet with one fd, which the caller owns. */
+int corc_stage_receive_fd(struct corc_stage *stage, uint32_t type);
 void corc_stage_report(struct corc_stage *stage, int code);
 /* The next detached mount of the parent, owned by the caller. */
 int corc_stage_next_mount(struct corc_stage *stage);
 /* Closes all fds of ours but those that the parent or `start` is talked to by. */
 void corc_stage_close_all(struct corc_stage *stage);
 void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);
+
+/* program.c: pointers to the items of a list, with `spare` empty places behind and a NULL. */
+int corc_stage_vector(struct corc_stage *stage, struct corc_ref items, uint32_t count,
+	uint32_t spare, char ***ret_vector);
 
 /* program_failure.c: looks at a program that cannot be executed, for the detail of the report. */
 void corc_stage_examine(struct corc_stage *stage, int code);

@@ -19,6 +19,8 @@
 #	define P_PIDFD 3
 #endif
 
+#define SIGNAL_MAX 64
+
 static int result(long value)
 {
 	return value < 0 ? -errno : (int)value;
@@ -36,6 +38,23 @@ pid_t corc_clone_fork(uint64_t flags)
 	/* All further arguments are 0, so their order, which differs between architectures, does
 	 * not matter. */
 	return result(syscall(SYS_clone, flags, 0, 0, 0, 0));
+}
+
+pid_t corc_clone_fork_pidfd(int *ret_pidfd)
+{
+	return result(syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, ret_pidfd, 0, 0));
+}
+
+void corc_reset_signals(void)
+{
+	/* All zero is the default action. */
+	static const uint64_t action[8];
+	sigset_t none;
+
+	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
+		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /*

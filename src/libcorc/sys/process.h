@@ -24,6 +24,9 @@ pid_t corc_clone3_fork(uint64_t flags);
 /* The old clone(2), for the last clone under a seccomp filter that may not know clone3. */
 pid_t corc_clone_fork(uint64_t flags);
 
+/* The same with the child's pidfd, CLOEXEC. The child's end is signalled by SIGCHLD. */
+pid_t corc_clone_fork_pidfd(int *ret_pidfd);
+
 /*
  * clone3 with CLONE_VM | CLONE_VFORK: the child runs function(argument) on `stack` and must exec
  * or exit; the caller's thread waits for that and its page tables are not copied. Block all
@@ -31,6 +34,12 @@ pid_t corc_clone_fork(uint64_t flags);
  */
 pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument);
+
+/*
+ * Gives all signals their default actions and blocks none: what a program begins with. Not through
+ * the libc, which keeps some signals to itself that a caller may have ignored all the same.
+ */
+void corc_reset_signals(void);
 
 int corc_pidfd_open(pid_t pid);
 int corc_pidfd_send_signal(int pidfd, int signal);

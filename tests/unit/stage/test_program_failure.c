@@ -84,12 +84,12 @@ static void test_long_interpreter(void **state)
 		content[i] = i % 8 ? 'x' : '/';
 	content[sizeof(content) - 1] = '\0';
 	memcpy(content, "#!/missing/", 11);
-	content[300] = '\n';
+	content[600] = '\n';
 	memcpy(text, content + 2, sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	assert_text_of(content, CORC_DETAIL_INTERPRETER, text);
 	/* A line that does not end in what is looked at. */
-	content[300] = 'x';
+	content[600] = 'x';
 	assert_text_of(content, CORC_DETAIL_INTERPRETER, text);
 }
 
@@ -112,7 +112,7 @@ static void test_no_format(void **state)
 struct program {
 	Elf64_Ehdr header;
 	Elf64_Phdr segments[2];
-	char interpreter[256];
+	char interpreter[200];
 };
 
 /* A program with an interpreter that is not there. */
@@ -177,7 +177,7 @@ static void test_hostile_elf(void **state)
 	static const uint64_t offsets[] = {sizeof(struct program) - 1, 4000, 4096, 4097, UINT32_MAX,
 		INT64_MAX, UINT64_MAX, UINT64_MAX - sizeof(Elf64_Phdr), UINT64_MAX - 47};
 	struct program program = make_elf();
-	char name[sizeof(stage.text)];
+	char name[sizeof(program.interpreter) + 1];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(offsets); i++) {
