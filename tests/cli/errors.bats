@@ -221,12 +221,6 @@ refused() {
 		linux.intelRdt	.linux.intelRdt = {closID: "x"}
 		linux.memoryPolicy	.linux.memoryPolicy = {mode: "MPOL_DEFAULT"}
 		linux.personality	.linux.personality = {domain: "LINUX32"}
-		linux.resources.hugepageLimits	.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 1}]
-		linux.resources.rdma	.linux.resources.rdma = {mlx: {hcaHandles: 1}}
-		linux.resources.blockIO.weight	.linux.resources.blockIO.weight = 10
-		linux.resources.network.classID	.linux.resources.network.classID = 5
-		linux.resources.memory.kernel	.linux.resources.memory.kernel = 1048576
-		linux.seccomp.listenerPath	.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/x"}
 	END
 	expect_nothing_left
 }
