@@ -66,6 +66,7 @@ const struct corc_command *corc_program_find(const struct corc_program *program,
 
 extern const struct corc_command corc_command_create;
 extern const struct corc_command corc_command_delete;
+extern const struct corc_command corc_command_events;
 extern const struct corc_command corc_command_exec;
 extern const struct corc_command corc_command_features;
 extern const struct corc_command corc_command_help;

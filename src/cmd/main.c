@@ -73,6 +73,7 @@ static const struct corc_option options[] = {
 static const struct corc_command *const commands[] = {
 	&corc_command_create,
 	&corc_command_delete,
+	&corc_command_events,
 	&corc_command_exec,
 	&corc_command_features,
 	&corc_command_help,

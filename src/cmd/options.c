@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cmd/duration.h"
 
 static const struct corc_option help_option = {.name = "help", .letters = "h"};
 
@@ -123,6 +124,7 @@ static int store_value(struct corc_options *options, const struct corc_option *r
 	const char *value, struct corc_error *error)
 {
 	void *member = (char *)options->settings + row->offset;
+	struct corc_option_duration duration = {.is_given = true};
 	uint64_t number = 0;
 
 	if ((row->traits & CORC_OPTION_UNSUPPORTED) != 0)
@@ -130,11 +132,17 @@ static int store_value(struct corc_options *options, const struct corc_option *r
 	if (row->kind == CORC_OPTION_NUMBER &&
 		corc_parse_u64(value, strlen(value), UINT32_MAX, &number) < 0)
 		return refuse_value(value, row->name, "a number from 0 to 4294967295", error);
+	if (row->kind == CORC_OPTION_DURATION &&
+		corc_duration_parse(value, &duration.nanoseconds) < 0)
+		return refuse_value(value, row->name, "a duration such as 1m30s or 500ms", error);
 	if ((row->traits & CORC_OPTION_IGNORED) != 0)
 		return 0;
 
 	switch (row->kind) {
 	case CORC_OPTION_FLAG:
+		break;
+	case CORC_OPTION_DURATION:
+		*(struct corc_option_duration *)member = duration;
 		break;
 	case CORC_OPTION_STRING:
 		*(const char **)member = value[0] != '\0' ? value : NULL;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -18,6 +19,7 @@ enum corc_option_kind {
 	CORC_OPTION_FLAG,        /* bool; also --name=true, --name=false */
 	CORC_OPTION_STRING,      /* const char *; an empty value counts as not given (NULL) */
 	CORC_OPTION_NUMBER,      /* uint32_t */
+	CORC_OPTION_DURATION,    /* struct corc_option_duration: "1m30s", "500ms" */
 	CORC_OPTION_STRING_LIST, /* struct corc_option_list; may be given again and again */
 };
 
@@ -42,6 +44,11 @@ struct corc_option {
 struct corc_option_list {
 	const char **items;
 	size_t count;
+};
+
+struct corc_option_duration {
+	bool is_given;
+	int64_t nanoseconds; /* may be negative */
 };
 
 struct corc_options {

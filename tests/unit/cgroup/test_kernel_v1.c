@@ -255,6 +255,67 @@ static void frozen(void **state)
 	assert_int_equal(kernel_signal_of(fixture, pid), SIGKILL);
 }
 
+/* Leaves the freezer of v1 as the only one. */
+static void forget_v2(struct kernel_fixture *fixture)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fixture->ref.directories.count; i++)
+		if (fixture->ref.directories.items[i].version == 1)
+			fixture->ref.directories.items[kept++] = fixture->ref.directories.items[i];
+	fixture->ref.directories.count = kept;
+}
+
+static void freezes_and_thaws(void **state)
+{
+	struct kernel_fixture *fixture = *state;
+	const char *file;
+
+	need(fixture, "freezer");
+	kernel_compile(fixture, "/a", "");
+	kernel_make(fixture);
+	kernel_attach(fixture, kernel_child(fixture, NULL));
+	forget_v2(fixture);
+	file = kernel_path(fixture, "freezer", "/a/freezer.state");
+	for (int i = 0; i < 20; i++) {
+		if (corc_cgroup_freeze(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+			fail_msg("%s", fixture->plan.error.message);
+		kernel_check(file, "FROZEN");
+		if (corc_cgroup_thaw(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+			fail_msg("%s", fixture->plan.error.message);
+		kernel_check(file, "THAWED");
+	}
+	assert_int_equal(
+		kernel_write(kernel_path(fixture, "freezer", "/freezer.state"), "FROZEN"), 0);
+	assert_int_equal(
+		corc_cgroup_thaw(&fixture->ref, DEADLINE_MS, &fixture->plan.error), -EBUSY);
+	assert_non_null(strstr(fixture->plan.error.message, " above its own"));
+}
+
+/* In hybrid mode one of the two is enough; both are thawed. */
+static void freezes_with_v2(void **state)
+{
+	struct kernel_fixture *fixture = *state;
+	const char *file;
+
+	if (fixture->plan.layout.mode != CORC_CGROUP_HYBRID)
+		skip();
+	need(fixture, "freezer");
+	kernel_compile(fixture, "/a", "");
+	kernel_make(fixture);
+	kernel_attach(fixture, kernel_child(fixture, NULL));
+	file = kernel_path(fixture, "freezer", "/a/freezer.state");
+	if (corc_cgroup_freeze(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+		fail_msg("%s", fixture->plan.error.message);
+	kernel_check(file, "THAWED");
+	kernel_check(kernel_path(fixture, "", "/a/cgroup.events"), "populated 1\nfrozen 1");
+	assert_int_equal(kernel_write(file, "FROZEN"), 0);
+	if (corc_cgroup_thaw(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+		fail_msg("%s", fixture->plan.error.message);
+	kernel_check(file, "THAWED");
+	kernel_check(kernel_path(fixture, "", "/a/cgroup.events"), "populated 1\nfrozen 0");
+}
+
 static void refuses_frozen(void **state)
 {
 	struct kernel_fixture *fixture = *state;
@@ -353,6 +414,8 @@ int main(void)
 		TEST(devices_denied_singly),
 		TEST(signals),
 		TEST(frozen),
+		TEST(freezes_and_thaws),
+		TEST(freezes_with_v2),
 		TEST(refuses_frozen),
 		TEST(refuses_processes),
 		TEST(survivors_are_named),

@@ -151,6 +151,68 @@ static void frozen(void **state)
 	assert_false(is_frozen);
 }
 
+static void freeze(struct kernel_fixture *fixture)
+{
+	if (corc_cgroup_freeze(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+		fail_msg("%s", fixture->plan.error.message);
+}
+
+static void thaw(struct kernel_fixture *fixture)
+{
+	if (corc_cgroup_thaw(&fixture->ref, DEADLINE_MS, &fixture->plan.error) < 0)
+		fail_msg("%s", fixture->plan.error.message);
+}
+
+/* Done is done: what returns has happened. */
+static void freezes_and_thaws(void **state)
+{
+	struct kernel_fixture *fixture = *state;
+	const char *events;
+
+	kernel_compile(fixture, "/a", "");
+	kernel_make(fixture);
+	kernel_attach(fixture, kernel_child(fixture, NULL));
+	events = at(fixture, "/a/cgroup.events");
+	for (int i = 0; i < 20; i++) {
+		freeze(fixture);
+		kernel_check(events, "populated 1\nfrozen 1");
+		thaw(fixture);
+		kernel_check(events, "populated 1\nfrozen 0");
+	}
+	freeze(fixture);
+	freeze(fixture);
+	thaw(fixture);
+	thaw(fixture);
+	kernel_remove(fixture);
+	/* What is gone is not frozen, and cannot be. */
+	thaw(fixture);
+	assert_int_equal(
+		corc_cgroup_freeze(&fixture->ref, DEADLINE_MS, &fixture->plan.error), -ENOENT);
+	assert_int_equal(fixture->plan.error.step, CORC_STEP_CGROUP);
+	fixture->ref.directories.count = 0;
+	assert_int_equal(
+		corc_cgroup_freeze(&fixture->ref, DEADLINE_MS, &fixture->plan.error), -ENOTSUP);
+	thaw(fixture);
+}
+
+/* It is not waited for what will not come. */
+static void frozen_from_above(void **state)
+{
+	struct kernel_fixture *fixture = *state;
+	char expected[256];
+
+	kernel_compile(fixture, "/a/b/c", "");
+	kernel_make(fixture);
+	kernel_attach(fixture, kernel_child(fixture, NULL));
+	assert_int_equal(kernel_write(at(fixture, "/a/cgroup.freeze"), "1"), 0);
+	assert_int_equal(corc_cgroup_thaw(&fixture->ref, UINT32_MAX, &fixture->plan.error), -EBUSY);
+	(void)snprintf(expected, sizeof(expected),
+		"the container is frozen by the cgroup %s above its own", at(fixture, "/a"));
+	assert_string_equal(fixture->plan.error.message, expected);
+	assert_int_equal(kernel_write(at(fixture, "/a/cgroup.freeze"), "0"), 0);
+	thaw(fixture);
+}
+
 /* Ignores what a container ignores at its start. */
 static void ignore_term(void)
 {
@@ -423,6 +485,8 @@ int main(void)
 		TEST(refuses_processes),
 		TEST(refuses_frozen),
 		TEST(frozen),
+		TEST(freezes_and_thaws),
+		TEST(frozen_from_above),
 		TEST(signals),
 		TEST(removes_what_is_below),
 		TEST(born_inside),

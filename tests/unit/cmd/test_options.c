@@ -19,6 +19,7 @@ struct settings {
 	const char *format;
 	const char *root;
 	uint32_t count;
+	struct corc_option_duration every;
 	struct corc_option_list env;
 	/* Where a row without a place of its own would write to. */
 	uint64_t untouched;
@@ -36,6 +37,7 @@ static const struct corc_option rows[] = {
 		.letters = "n",
 		.kind = CORC_OPTION_NUMBER,
 		.offset = offsetof(struct settings, count)},
+	{.name = "every", .kind = CORC_OPTION_DURATION, .offset = offsetof(struct settings, every)},
 	{.name = "env",
 		.letters = "e",
 		.kind = CORC_OPTION_STRING_LIST,
@@ -249,6 +251,29 @@ static void test_numbers(void **state)
 	}
 }
 
+static void test_durations(void **state)
+{
+	static const char *const bad[] = {"", "5", "1 s", "soon", "1000000h000"};
+	struct outcome outcome;
+
+	(void)state;
+	PARSE(&outcome, "--quiet");
+	assert_false(outcome.settings.every.is_given);
+	PARSE(&outcome, "--every", "1m30s");
+	assert_int_equal(outcome.result, 0);
+	assert_true(outcome.settings.every.is_given);
+	assert_int_equal(outcome.settings.every.nanoseconds, INT64_C(90000000000));
+	PARSE(&outcome, "-every=0");
+	assert_true(outcome.settings.every.is_given);
+	assert_int_equal(outcome.settings.every.nanoseconds, 0);
+	for (size_t i = 0; i < CORC_COUNT(bad); i++) {
+		PARSE(&outcome, "--every", bad[i]);
+		assert_int_equal(outcome.result, -EINVAL);
+		assert_non_null(strstr(outcome.error.message, "for flag --every"));
+		assert_false(outcome.settings.every.is_given);
+	}
+}
+
 static void test_options_after_arguments(void **state)
 {
 	struct outcome outcome;
@@ -395,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_values_are_taken_as_they_are),
 		cmocka_unit_test(test_empty_string_is_not_given),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_options_after_arguments),
 		cmocka_unit_test(test_terminator),
 		cmocka_unit_test(test_stop_at_argument),
