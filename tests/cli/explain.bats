@@ -162,3 +162,13 @@ add_bind() { # SOURCE DESTINATION
 	expect_error 'on /missing/point .*destination: read-only file system.*not there and cannot be made'
 	expect_nothing_left
 }
+
+# runc#2736, moby#41167
+@test "explain: a memory limit that is too low" {
+	needs_controller memory
+	config_set '.linux.resources.memory.limit = 65536'
+	config_args true
+	fails 1 'the stage was killed by signal 9' run --bundle "$BUNDLE" "$ID"
+	expect_error 'ran out of memory: memory\.(limit_in_bytes|max) is 65536'
+	expect_nothing_left
+}

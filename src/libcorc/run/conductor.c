@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cgroup/hint.h"
 #include "run/listener.h"
 #include "sys/message.h"
 #include "sys/process.h"
@@ -222,9 +223,7 @@ static int explain_death(struct corc_conductor *conductor, struct corc_error *er
 	if (!status.killed)
 		return corc_fail(error, EPROTO, "the stage ended with exit code %d", status.code);
 	(void)corc_fail(error, EPROTO, "the stage was killed by signal %d", status.code);
-	if (status.code == 9)
-		return corc_error_hint(error, "the memory limit may be too low");
-	return -EPROTO;
+	return status.code == SIGKILL ? corc_cgroup_hint_killed(conductor->cgroup, error) : -EPROTO;
 }
 
 int corc_conductor_expect(struct corc_conductor *conductor, uint32_t type,

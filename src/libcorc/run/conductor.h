@@ -16,6 +16,8 @@ struct corc_conductor {
 	const struct corc_plan *plan;
 	/* For texts: where values stood; NULL: nowhere (exec with options only). */
 	const struct corc_json_document *document;
+	/* That the stage is in, or NULL: what it has to say of a failure. */
+	const struct corc_cgroup_ref *cgroup;
 	struct corc_stage_process stage;
 	size_t next_bind;
 	struct corc_hooks *hooks; /* create only; pid and pidfd are set here */

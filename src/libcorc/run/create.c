@@ -452,6 +452,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 		return r;
 	plan = creation->bundle.plan;
 	creation->conductor.plan = plan;
+	creation->conductor.cgroup = &creation->marker.cgroup;
 	creation->conductor.document = &creation->bundle.spec->document;
 	creation->conductor.hooks = &creation->hooks;
 	creation->hooks = (struct corc_hooks){.runtime = creation->runtime,

@@ -111,6 +111,7 @@ static int compile(struct execution *execution, struct corc_error *error)
 	if (r < 0)
 		return r;
 	execution->conductor.plan = plan;
+	execution->conductor.cgroup = &execution->container.state.cgroup;
 	execution->conductor.document = execution->process.document;
 	return 0;
 }

@@ -265,7 +265,7 @@ static void test_death(void **state)
 	assert_death(-SIGTERM, "the stage was killed by signal 15");
 	assert_string_equal(error.hint, "");
 	assert_death(-SIGKILL, "the stage was killed by signal 9");
-	assert_string_equal(error.hint, "the memory limit may be too low");
+	assert_string_equal(error.hint, "");
 }
 
 /* --- the child of a stage --------------------------------------------------------------------- */
