@@ -67,6 +67,89 @@ tty 5:0 666 0:0"
 	expect_output "character special file 1:3"
 }
 
+@test "devices: a FIFO needs no numbers, another does" {
+	config_set '.linux.devices = [{path: "/dev/fifo", type: "p", major: 7, minor: 8, uid: 1, gid: 2}]'
+	run_in stat -c '%F %t:%T %a %u:%g' /dev/fifo
+	expect_output 'fifo 0:0 666 1:2'
+	local type
+	for type in c b u; do
+		config_set --arg type "$type" '.linux.devices = [{path: "/dev/mine", type: $type, minor: 1}]'
+		corc run --bundle "$BUNDLE" "$ID"
+		[ "$status" -eq 1 ] || fail "$type"
+		[[ "$stderr" == *"linux.devices[0]"* || "$CORC_TEST_PROGRAM" != corc ]] || fail "$type"
+	done
+	expect_nothing_left
+}
+
+@test "devices: a node of the image with another mode and owner" {
+	corc_only "leaves it as it is"
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not)) |
+		.linux.devices = [{path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 432, uid: 5, gid: 6},
+			{path: "/dev/fifo", type: "p", fileMode: 416}]'
+	mknod -m 600 "$ROOTFS/dev/mine" c 1 3
+	mknod -m 777 "$ROOTFS/dev/null" c 1 3
+	chmod 4777 "$ROOTFS/dev/null"
+	mkfifo -m 777 "$ROOTFS/dev/fifo"
+	chown 9:9 "$ROOTFS/dev/fifo"
+	run_in stat -c '%n %t:%T %a %u:%g' /dev/mine /dev/null /dev/fifo
+	expect_output "/dev/mine 1:3 660 5:6
+/dev/null 1:3 666 0:0
+/dev/fifo 0:0 640 0:0"
+}
+
+@test "devices: a node of the host that is bound there keeps its mode" {
+	mknod -m 600 node c 1 3
+	chown 7:8 node
+	config_set --arg source "$PWD/node" '.mounts = .mounts[0:7] + [{destination: "/dev/mine",
+		type: "bind", source: $source, options: ["bind"]}] |
+		.linux.devices = [{path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 438, uid: 1, gid: 1}]'
+	run_in stat -c '%t:%T %a %u:%g' /dev/mine
+	expect_output '1:3 600 7:8'
+	[ "$(stat -c '%a %u:%g' node)" = '600 7:8' ]
+}
+
+@test "devices: in a rootfs that is read-only itself and has them" {
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	local name
+	while read -r -u 8 name major minor; do
+		mknod -m 600 "$ROOTFS/dev/$name" c "$major" "$minor"
+	done 8<<<$'null 1 3\nzero 1 5\nfull 1 7\nrandom 1 8\nurandom 1 9\ntty 5 0'
+	for name in fd stdin stdout stderr core; do
+		ln -s /proc/self/fd "$ROOTFS/dev/$name"
+	done
+	ln -s pts/ptmx "$ROOTFS/dev/ptmx"
+	mount --bind "$ROOTFS" "$ROOTFS"
+	mount -o remount,bind,ro "$ROOTFS"
+	config_args stat -c '%a' /dev/null
+	corc run --bundle "$BUNDLE" "$ID"
+	umount "$ROOTFS"
+	[ "$status" -eq 0 ]
+	expect_output 600
+}
+
+@test "devices: all types in a user namespace" {
+	corc_only "makes no FIFO there"
+	mknod -m 660 /dev/corc-test-node c 1 5
+	chown 100005:100006 /dev/corc-test-node
+	add_user_namespace
+	config_set '.linux.devices = [{path: "/dev/corc-test-node", type: "c", major: 1, minor: 5},
+		{path: "/dev/fifo", type: "p", fileMode: 384, uid: 3, gid: 4}]'
+	config_args stat -c '%n %F %t:%T %a %u:%g' /dev/corc-test-node /dev/fifo
+	corc run --bundle "$BUNDLE" "$ID"
+	rm /dev/corc-test-node
+	expect_output "/dev/corc-test-node character special file 1:5 660 5:6
+/dev/fifo fifo 0:0 600 3:4"
+	fails 1 "no such file or directory" run --bundle "$BUNDLE" "$ID"
+	[[ "$stderr" == */dev/corc-test-node* ]]
+	# Another device of that name on the host.
+	mknod -m 660 /dev/corc-test-node c 1 3
+	corc run --bundle "$BUNDLE" "$ID"
+	rm /dev/corc-test-node
+	[ "$status" -eq 1 ]
+	expect_error "another device"
+	expect_nothing_left
+}
+
 @test "devices: in a user namespace they are those of the host" {
 	add_user_namespace
 	run_shell 'stat -c "%n %t:%T" /dev/null /dev/tty; echo x >/dev/null; head -c 1 /dev/zero | wc -c'

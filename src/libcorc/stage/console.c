@@ -71,8 +71,10 @@ static int mount_console(struct corc_stage *stage, int slave)
 
 	if (target < 0 || fstat(target, &status) < 0)
 		return -errno;
-	if (S_ISLNK(status.st_mode) || S_ISDIR(status.st_mode))
+	if (S_ISLNK(status.st_mode) || S_ISDIR(status.st_mode)) {
+		stage->detail = CORC_DETAIL_IN_THE_WAY;
 		return -EEXIST;
+	}
 	int CORC_CLOSE clone = corc_open_tree_clone(slave, "", 0);
 
 	return clone < 0 ? clone : corc_attach_mount(clone, target);
