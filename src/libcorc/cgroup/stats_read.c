@@ -36,7 +36,7 @@ int corc_stats_text(const struct corc_stats_reader *reader, const char *file, ch
 	char CORC_FREE *data = NULL;
 	size_t length = 0;
 	int r = corc_read_file(reader->fd, file, FILE_MAX, &data, &length);
-	char *text;
+	char *text = NULL;
 
 	/* EOPNOTSUPP: pressure is switched off, or the group is a threaded one. */
 	if (r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
@@ -68,7 +68,7 @@ int corc_stats_parse(const char *text, size_t length, uint64_t *ret_value)
 
 int corc_stats_number(const struct corc_stats_reader *reader, const char *file, uint64_t *ret_value)
 {
-	char *text;
+	char *text = NULL;
 	int r = corc_stats_text(reader, file, &text);
 
 	if (r <= 0)
@@ -108,7 +108,7 @@ static void store(void *target, const struct corc_stats_key *key, uint64_t value
 int corc_stats_keys(const struct corc_stats_reader *reader, const char *file,
 	const struct corc_stats_key *keys, size_t count, void *target)
 {
-	char *text, *line;
+	char *text = NULL, *line;
 	int r = corc_stats_text(reader, file, &text);
 
 	if (r <= 0)
@@ -136,7 +136,7 @@ int corc_stats_counters(const struct corc_stats_reader *reader, const char *file
 {
 	struct corc_stats_counter *items = NULL;
 	size_t count = 0, capacity = 0;
-	char *text, *line;
+	char *text = NULL, *line;
 	int r = corc_stats_text(reader, file, &text);
 
 	if (r <= 0)
@@ -151,7 +151,8 @@ int corc_stats_counters(const struct corc_stats_reader *reader, const char *file
 			return fail_memory(reader);
 		items[count++] = (struct corc_stats_counter){line, value};
 	}
-	qsort(items, count, sizeof(*items), by_name);
+	if (count > 0)
+		qsort(items, count, sizeof(*items), by_name);
 	*ret_items = items;
 	*ret_count = count;
 	return 1;
@@ -222,7 +223,7 @@ int corc_stats_ranges(const struct corc_stats_reader *reader, const char *file,
 {
 	struct corc_stats_numbers numbers = {0};
 	size_t capacity = 0;
-	char *text;
+	char *text = NULL;
 	int r = corc_stats_text(reader, file, &text);
 
 	if (r <= 0)
@@ -294,7 +295,7 @@ int corc_stats_pressure(const struct corc_stats_reader *reader, const char *file
 	struct corc_stats_pressure *ret_pressure)
 {
 	struct corc_stats_pressure pressure = {.is_known = true};
-	char *text, *line;
+	char *text = NULL, *line;
 	int r = corc_stats_text(reader, file, &text);
 
 	if (r <= 0)

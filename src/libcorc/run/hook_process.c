@@ -13,7 +13,7 @@
 #include "base/io.h"
 
 #define CHILD_STACK 16384
-#define POLL_MAX_MS (3600 * 1000)
+#define POLL_MAX_MS 3600000
 #define KILL_PATIENCE_MS 10000
 /* What is read of an output after the end, lest somebody who writes on and on is waited for. */
 #define LAST_READS 32

@@ -49,12 +49,11 @@ void corc_reset_signals(void)
 {
 	/* All zero is the default action. */
 	static const uint64_t action[8];
-	sigset_t none;
+	static const uint64_t none;
 
 	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
 		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_MAX / 8);
 }
 
 /*
