@@ -263,7 +263,8 @@ static int add_process(struct corc_compiler *compiler)
 	corc_add_identity(compiler);
 	if (compiler->is_born_last) {
 		compiler->plan->clones_last = true;
-		corc_add_visible(compiler, false);
+		/* It must not be ready before its parent has named it. */
+		corc_add_visible(compiler, true);
 	}
 	corc_add_plain(compiler, CORC_OP_READY, source);
 	corc_add_plain(compiler, CORC_OP_WAIT_START, source);

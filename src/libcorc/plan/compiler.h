@@ -150,7 +150,7 @@ void corc_add_console(struct corc_compiler *compiler, bool mount);
 void corc_add_session(struct corc_compiler *compiler);
 /*
  * The clone that is born into the pid namespace, and what only it can do: its session and the limit
- * that counts processes. gate: it waits until the parent has moved it into its cgroup.
+ * that counts processes. gate: it waits until the parent has answered CHILD.
  */
 void corc_add_visible(struct corc_compiler *compiler, bool gate);
 /* From the credentials to the program that was found; on the way the filter of a process that may

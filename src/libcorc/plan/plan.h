@@ -372,7 +372,7 @@ struct corc_op_seccomp {
 
 /* clone(CLONE_PARENT) of the process that the container can see. */
 struct corc_op_clone_visible {
-	uint32_t gate; /* 1: wait until the parent has moved it into its cgroup */
+	uint32_t gate; /* 1: wait for GO_ON: it is known, and moved into its cgroup */
 	uint32_t reserved;
 };
 

@@ -201,21 +201,18 @@ static int spawn(struct creation *creation, struct corc_error *error)
 	return 0;
 }
 
-/* After a clone in the stage: the child is the container's process. */
+/*
+ * After a clone in the stage: the child is the container's process, or will be. It waits until its
+ * ids are mapped, and until it is known who speaks from now on.
+ */
 static int adopt_child(struct creation *creation, struct corc_error *error)
 {
-	struct corc_message message;
-	int r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_CHILD, &message, error);
-
-	return r < 0 ? r : corc_conductor_adopt(&creation->conductor, message.value, error);
-}
-
-/* The child that sets the container up; its ids are mapped. */
-static int adopt_first(struct creation *creation, struct corc_error *error)
-{
 	struct corc_conductor *conductor = &creation->conductor;
-	int r = adopt_child(creation, error);
+	struct corc_message message;
+	int r = corc_conductor_expect(conductor, CORC_MESSAGE_CHILD, &message, error);
 
+	if (r == 0)
+		r = corc_conductor_adopt(conductor, message.value, error);
 	if (r == 0 && creation->bundle.plan->maps_ids)
 		r = corc_idmap_write(conductor->stage.pid, creation->bundle.plan, error);
 	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);
@@ -463,7 +460,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 		plan->wire->op_count);
 	r = spawn(creation, error);
 	if (r == 0 && plan->clones && !plan->clones_last)
-		r = adopt_first(creation, error);
+		r = adopt_child(creation, error);
 	if (r == 0)
 		r = place_and_limit(creation, error);
 	if (r == 0 && plan->clones_last)
