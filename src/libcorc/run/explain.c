@@ -103,7 +103,7 @@ static int hint_closed(
 		mapping);
 }
 
-/* Programs: the words that clients match, see docs/errors.md. */
+/* Programs: the words that clients match. */
 int corc_explain_program(const char *name, const char *uid_map, const struct corc_message *message,
 	struct corc_error *error)
 {
