@@ -109,11 +109,14 @@ int corc_cgroup_count_missing(const char *directory, uint32_t *ret_missing)
 	return r;
 }
 
-static bool is_directory(const char *path)
+/* ENOENT: somebody has just taken it away. */
+static int check_directory(const char *path)
 {
 	struct stat status;
 
-	return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	if (lstat(path, &status) < 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
 }
 
 /*
@@ -129,12 +132,12 @@ static int make_components(char path[PATH_MAX], uint32_t *ret_made)
 	for (char *end = strchr(path + 1, '/'); r == 0; end = strchr(end + 1, '/')) {
 		if (end)
 			*end = '\0';
-		if (mkdir(path, DIRECTORY_MODE) == 0)
-			made++;
-		else if (errno == EEXIST && is_directory(path))
-			made = 0;
-		else
-			r = errno == EEXIST ? -ENOTDIR : -errno;
+		bool is_new = mkdir(path, DIRECTORY_MODE) == 0;
+
+		if (!is_new)
+			r = errno == EEXIST ? check_directory(path) : -errno;
+		if (r == 0)
+			made = is_new ? made + 1 : 0;
 		if (r == 0 && (made > 0 || to_undo > 0))
 			to_undo++;
 		if (!end)
@@ -147,6 +150,12 @@ static int make_components(char path[PATH_MAX], uint32_t *ret_made)
 	else if (to_undo > 0 && cut_component(path))
 		(void)corc_cgroup_remove_path(path, to_undo);
 	return r;
+}
+
+/* A parent is gone, or is about to be: somebody else has no need of it any more. */
+static bool is_taken_away(int r)
+{
+	return r == -ENOENT || r == -ENODEV;
 }
 
 int corc_cgroup_make_path(const char *directory, uint32_t *ret_made)
@@ -165,14 +174,14 @@ int corc_cgroup_make_path(const char *directory, uint32_t *ret_made)
 			*ret_made = 0;
 			return 0;
 		}
-		if (errno != ENOENT)
+		if (!is_taken_away(-errno))
 			return -errno;
 		(void)copy_path(directory, path);
 		r = make_components(path, ret_made);
-		if (r != -ENOENT)
+		if (!is_taken_away(r))
 			return r;
 	}
-	return -ENOENT;
+	return r;
 }
 
 bool corc_cgroup_next_component(const char **path, char name[NAME_MAX + 1])

@@ -177,7 +177,7 @@ void corc_describe_clone_visible(const struct corc_description *to)
 {
 	corc_describe_put(to, "clone the process");
 	if (to->op->clone_visible.gate)
-		corc_describe_put(to, ", wait for its cgroup");
+		corc_describe_put(to, ", wait for its parent");
 }
 
 void corc_describe_hook(const struct corc_description *to)
