@@ -79,7 +79,6 @@ static int start(struct hook *hook)
 	static const size_t stack_size = CHILD_STACK;
 	char stack[CHILD_STACK] __attribute__((aligned(64)));
 	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&hook->pidfd};
-	sigset_t all, before;
 
 	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++) {
 		int ends[2];
@@ -91,10 +90,9 @@ static int start(struct hook *hook)
 		if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
 			return -errno;
 	}
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	uint64_t before = corc_block_signals(UINT64_MAX);
 	hook->pid = corc_clone3_vfork(&args, stack, stack_size, run_child, hook);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)corc_block_signals(before);
 	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++)
 		corc_close_(corc_take_fd(&hook->their_ends[i]));
 	return hook->pid < 0 ? (int)hook->pid : 0;

@@ -181,17 +181,15 @@ static int clone_child(const struct corc_spawn *spawn, struct child *child,
 	int pidfd = CORC_NO_FD;
 	struct clone_args args = {
 		.flags = spawn->flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd};
-	sigset_t all, before;
 
 	if (spawn->cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)spawn->cgroup_fd;
 	}
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	uint64_t before = corc_block_signals(UINT64_MAX);
 	pid_t pid = corc_clone3_vfork(&args, stack, stack_size, run_child, child);
 
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)corc_block_signals(before);
 	if (pid < 0)
 		return corc_fail_errno(error, -pid, "starting the stage");
 	process->pid = pid;

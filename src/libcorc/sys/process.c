@@ -45,15 +45,22 @@ pid_t corc_clone_fork_pidfd(int *ret_pidfd)
 	return result(syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, ret_pidfd, 0, 0));
 }
 
+uint64_t corc_block_signals(uint64_t mask)
+{
+	uint64_t before = 0;
+
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof(mask));
+	return before;
+}
+
 void corc_reset_signals(void)
 {
 	/* All zero is the default action. */
 	static const uint64_t action[8];
-	static const uint64_t none;
 
 	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
 		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, SIGNAL_MAX / 8);
+	(void)corc_block_signals(0);
 }
 
 /*

@@ -41,6 +41,12 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
  */
 void corc_reset_signals(void);
 
+/*
+ * Blocks these signals and no others in this thread, bit n - 1 for signal n; returns what was
+ * blocked before. Not through the libc, for the same reason: it would leave some unblocked.
+ */
+uint64_t corc_block_signals(uint64_t mask);
+
 int corc_pidfd_open(pid_t pid);
 int corc_pidfd_send_signal(int pidfd, int signal);
 /* Whether the kernel knows these SECCOMP_FILTER_FLAG_*: 1 or 0. Loads nothing. */
