@@ -137,7 +137,8 @@ with_service() {
 		shift
 		"$@"
 		status=$?
-		kill -KILL "$manager"
+		kill -TERM "$manager"
+		"${0%/*}/await-exit" "$manager"
 		exit "$status"' "$PROGRAMS/manager" "$socket" "$CORC" --root "$ROOT" "$@" \
 		>stdout 2>stderr 3>&- || status=$?
 	output=$(<stdout)

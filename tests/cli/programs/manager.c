@@ -3,10 +3,14 @@
  * manager [-k] -o FILE SOCKET: a service manager's notification socket. Binds the datagram socket
  * SOCKET (a path, or @NAME), prints the id of the process that goes on in the background and
  * returns. That one appends every datagram to FILE, its newlines as "|", with " +1" for each fd
- * that came along, and closes those, with -k not. Runs on the host.
+ * that came along, and closes those, with -k not. SIGTERM ends it when it has read all that was
+ * sent. Runs on the host.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -60,8 +64,37 @@ static void end_line(struct msghdr *message, bool keep)
 		close(fds[--have]);
 }
 
+static volatile sig_atomic_t is_over;
+
+static void on_term(int signal_number)
+{
+	(void)signal_number;
+	is_over = 1;
+}
+
+/* Waits for a datagram; ends the process when there is none and SIGTERM has come. */
+static void wait_for_datagram(int fd)
+{
+	struct pollfd entry = {.fd = fd, .events = POLLIN};
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (!is_over && ppoll(&entry, 1, NULL, &none) < 0)
+		check(errno == EINTR, "ppoll");
+	if (is_over && poll(&entry, 1, 0) == 0)
+		exit(0);
+}
+
 static void serve(int fd, bool keep)
 {
+	struct sigaction action = {.sa_handler = on_term};
+	sigset_t term;
+
+	/* Only while it waits. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	check(sigprocmask(SIG_BLOCK, &term, NULL) == 0, "sigprocmask");
+	check(sigaction(SIGTERM, &action, NULL) == 0, "sigaction");
 	for (;;) {
 		char text[8192], control[CMSG_SPACE(sizeof(int) * 8)];
 		struct iovec body = {.iov_base = text, .iov_len = sizeof(text)};
@@ -71,6 +104,7 @@ static void serve(int fd, bool keep)
 			.msg_control = control,
 			.msg_controllen = sizeof(control),
 		};
+		wait_for_datagram(fd);
 		ssize_t length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 
 		check(length >= 0, "recvmsg");
