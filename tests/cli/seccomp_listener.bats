@@ -125,6 +125,7 @@ getppid ok"
 	config_set '.process.noNewPrivileges = true'
 	config_args true
 	create_container
+	next_state
 	[ -n "$(find "/proc/$AGENT/fd" -lname '*seccomp*')" ]
 	[ -z "$(find "/proc/$PID/fd" -lname '*seccomp*')" ]
 	succeeds start "$ID"
