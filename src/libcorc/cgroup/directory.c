@@ -17,10 +17,9 @@
 
 #include "base/cleanup.h"
 #include "sys/path.h"
+#include "sys/process.h"
 
 #define DIRECTORY_MODE 0755
-/* Each further round means that somebody removed a parent in between. */
-#define ROUNDS_MAX 100
 
 int corc_cgroup_open_path(const char *directory)
 {
@@ -161,11 +160,12 @@ static bool is_taken_away(int r)
 int corc_cgroup_make_path(const char *directory, uint32_t *ret_made)
 {
 	char path[PATH_MAX];
+	uint64_t deadline = corc_now_ms() + CORC_CGROUP_TAKEN_AWAY_MS;
 	int r = copy_path(directory, path);
 
 	if (r < 0)
 		return r;
-	for (int round = 0; round < ROUNDS_MAX; round++) {
+	for (;;) {
 		if (mkdir(directory, DIRECTORY_MODE) == 0) {
 			*ret_made = 1;
 			return 0;
@@ -178,10 +178,9 @@ int corc_cgroup_make_path(const char *directory, uint32_t *ret_made)
 			return -errno;
 		(void)copy_path(directory, path);
 		r = make_components(path, ret_made);
-		if (!is_taken_away(r))
+		if (!is_taken_away(r) || corc_now_ms() > deadline)
 			return r;
 	}
-	return r;
 }
 
 bool corc_cgroup_next_component(const char **path, char name[NAME_MAX + 1])

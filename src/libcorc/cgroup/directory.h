@@ -12,6 +12,12 @@
 
 #include "cgroup/cgroup.h"
 
+/*
+ * For how long a directory is made again that others, who tidy up empty ones, take away before it
+ * is in use.
+ */
+#define CORC_CGROUP_TAKEN_AWAY_MS 10000
+
 /* Any directory of a cgroup hierarchy, for reading; no symbolic link is followed. -errno. */
 int corc_cgroup_open_path(const char *directory);
 

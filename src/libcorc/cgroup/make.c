@@ -13,21 +13,20 @@
 #include "cgroup/processes.h"
 #include "cgroup/v1.h"
 #include "cgroup/v2.h"
-
-/* Somebody who tidies up empty cgroups may be quicker than the open. */
-#define ROUNDS_MAX 16
+#include "sys/process.h"
 
 static int make_and_open(struct corc_cgroup_ref_directory *item)
 {
-	int fd = -ENOENT;
+	uint64_t deadline = corc_now_ms() + CORC_CGROUP_TAKEN_AWAY_MS;
+	int fd;
 
-	for (int round = 0; fd == -ENOENT && round < ROUNDS_MAX; round++) {
+	do {
 		int r = corc_cgroup_make_path(item->directory, &item->made);
 
 		if (r < 0)
 			return r;
 		fd = corc_cgroup_open_path(item->directory);
-	}
+	} while (fd == -ENOENT && corc_now_ms() < deadline);
 	return fd;
 }
 
