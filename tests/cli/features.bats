@@ -24,7 +24,7 @@ load helpers
 	succeeds features
 	options=$(jq -r '.mountOptions[]' stdout)
 	[[ " $(xargs <<<"$options") " == *" nosuid "* && " $(xargs <<<"$options") " == *" rbind "* ]]
-	[[ " $(xargs <<<"$options") " == *" tmpcopyup "* && " $(xargs <<<"$options") " != *idmap* ]]
+	[[ " $(xargs <<<"$options") " == *" tmpcopyup "* && " $(xargs <<<"$options") " == *" ridmap "* ]]
 	corc_only "says so of all"
 	local option
 	mkdir source
@@ -35,7 +35,10 @@ load helpers
 			.mounts |= map(select(.destination != "/tmp")) + [
 				if $option == "remount" then $bind else empty end,
 				if $option == "tmpcopyup" then $bind + {type: "tmpfs", options: [$option]}
-				else $bind + {options: ["bind", $option]} end]'
+				else $bind + {options: ["bind", $option]} end] |
+			if $option | test("idmap") then .mounts[-1] += ({uidMappings:
+				[{containerID: 0, hostID: 0, size: 9}]} | .gidMappings = .uidMappings)
+			else . end'
 		corc run --bundle "$BUNDLE" "$ID"
 		[ "$status" -eq 0 ] || fail "option $option"
 	done
@@ -102,9 +105,8 @@ load helpers
 @test "features: what is not there is said not to be there" {
 	corc_only "has some of it"
 	succeeds features
-	[ "$(jq -c '.linux | [.intelRdt.enabled // false,
-		.mountExtensions.idmap.enabled, .netDevices.enabled // false]' stdout)" = \
-		'[false,false,false]' ]
+	[ "$(jq -c '.linux | [.intelRdt.enabled // false, .netDevices.enabled // false]' stdout)" = \
+		'[false,false]' ]
 }
 
 @test "features: takes no argument" {

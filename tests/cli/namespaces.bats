@@ -234,6 +234,39 @@ host_mounts() {
 	expect_line ' +0 +100000 +65536'
 }
 
+@test "namespaces: a user namespace by path with its own mappings, and with others" {
+	hold --user --fork
+	join user "$HOLDER"
+	config_set '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings'
+	config_args cat /proc/self/uid_map
+	succeeds --log log run --bundle "$BUNDLE" "$ID"
+	expect_line ' +0 +100000 +65536'
+	[ "$CORC_TEST_PROGRAM" != corc ] || grep -q 'warning.*linux.gidMappings is superfluous' log
+	config_set '.linux.gidMappings[0].size = 65535'
+	config_args true
+	corc run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 1 ]
+	[ ! -e "$ROOT/$ID" ]
+	corc_only "has other words"
+	expect_error 'config.json:[0-9:]+ linux.gidMappings\[0\]: the user namespace that is joined by path has no such mapping'
+	config_set '.linux.gidMappings += [{containerID: 70000, hostID: 7, size: 1}]'
+	fails 1 'linux.gidMappings: the user namespace that is joined by path has 1 of them, not 2' \
+		run --bundle "$BUNDLE" "$ID"
+}
+
+@test "namespaces: with a user namespace by path the option idmap means its mappings" {
+	hold --user --fork
+	join user "$HOLDER"
+	mkdir source
+	touch source/file
+	chown 5:6 source/file
+	config_set --arg source "$PWD/source" '.mounts += [{destination: "/data", type: "bind",
+		source: $source, options: ["bind", "idmap"]}]'
+	run_in stat -c %u:%g /data/file
+	expect_output 5:6
+}
+
 @test "namespaces: a user namespace by path with the namespaces that it owns" {
 	hold --user --net --ipc --uts --cgroup --fork
 	local name

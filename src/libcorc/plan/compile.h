@@ -24,6 +24,12 @@ struct corc_op_source {
 	const char *key; /* NULL: the object itself */
 };
 
+/* Texts for /proc/PID/uid_map and gid_map of the namespace that an idmapped mount is given. */
+struct corc_plan_idmap {
+	const char *uid_map, *gid_map; /* NULL: it is none */
+	bool recursive;
+};
+
 /* What the parent opens in the host for one CORC_OP_ATTACH, in the order of those ops. */
 struct corc_plan_bind {
 	struct corc_op_source source;
@@ -44,6 +50,10 @@ struct corc_plan_bind {
 	uint64_t tree_propagation;
 	uint64_t propagation;
 	bool propagation_recursive;
+	struct corc_plan_idmap idmap;
+	/* A new file system, which only the parent can map; path is its source. NULL: a bind. */
+	const char *fstype;
+	struct corc_string_array data; /* its options */
 	/* Must be a procfs, or: "DESTINATION" cannot be mounted because it is not of type proc. */
 	bool must_be_proc;
 };

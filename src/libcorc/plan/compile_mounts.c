@@ -55,17 +55,9 @@ static int check_extensions(struct corc_compiler *compiler, const struct corc_sp
 static int read_options(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	struct corc_mount_options *ret_options)
 {
-	struct corc_op_source source = corc_source(mount->node, "options");
-	size_t index = 0;
-	int r = corc_mount_options_read(
-		compiler->arena, &mount->options, is_type(mount, "bind"), ret_options, &index);
-
-	if (r == -ENOMEM)
+	if (corc_mount_options_read(
+		    compiler->arena, &mount->options, is_type(mount, "bind"), ret_options) < 0)
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
-	source.index = (uint32_t)index;
-	if (r < 0)
-		return corc_refuse(compiler, source, "mount option \"%s\" is not supported yet",
-			mount->options.items[index]);
 	/* The kernel takes them, and does nothing with them. */
 	if (ret_options->is_bind && ret_options->data.count > 0)
 		corc_builder_warn(&compiler->builder,
@@ -181,7 +173,8 @@ static void set_propagation(struct corc_plan_bind *bind, const struct corc_mount
 }
 
 static int add_bind_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
-	const char *destination, const struct corc_mount_options *options)
+	const char *destination, const struct corc_mount_options *options,
+	const struct corc_plan_idmap *idmap)
 {
 	static const uint32_t of_link =
 		CORC_MOUNT_OPTION_SOURCE_NOFOLLOW | CORC_MOUNT_OPTION_COPY_SYMLINK;
@@ -197,6 +190,7 @@ static int add_bind_mount(struct corc_compiler *compiler, const struct corc_spec
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
 	bind = corc_add_bind(compiler, corc_source(mount->node, NULL), path, destination,
 		join_options(compiler, &mount->options));
+	bind->idmap = *idmap;
 	if (!builder->code)
 		builder->ops[builder->op_count - 1].attach.flags |= extension_flags(options);
 	bind->nofollow = options->extensions & of_link;
@@ -285,15 +279,69 @@ static uint64_t defer_readonly(struct corc_compiler *compiler, const struct corc
 	return attributes & ~(uint64_t)MOUNT_ATTR_RDONLY;
 }
 
+/* Options for the file system itself, as words. */
+static struct corc_string_array filesystem_options(struct corc_compiler *compiler,
+	const struct corc_spec_mount *mount, const struct corc_mount_options *options,
+	bool is_readonly)
+{
+	const char *label = corc_label_option(compiler, mount->type, &options->data);
+	struct corc_string_array data = {.items = corc_arena_array(compiler->arena,
+						 options->data.count + 2, sizeof(*data.items))};
+
+	if (!data.items) {
+		compiler->builder.code = ENOMEM;
+		return data;
+	}
+	for (; data.count < options->data.count; data.count++)
+		data.items[data.count] = options->data.items[data.count];
+	if (label)
+		data.items[data.count++] = label;
+	if (is_readonly)
+		data.items[data.count++] = "ro";
+	return data;
+}
+
+/*
+ * Made by the parent: only who has privileges over the file system and over the namespace with the
+ * mappings can map it, and the container's root has neither.
+ */
+static int add_mapped_filesystem(struct corc_compiler *compiler,
+	const struct corc_spec_mount *mount, const char *destination,
+	const struct corc_mount_options *options, const struct corc_plan_idmap *idmap)
+{
+	struct corc_builder *builder = &compiler->builder;
+	uint64_t attributes = corc_mount_options_attributes(options);
+	bool is_late_readonly = is_late(mount, destination);
+	struct corc_plan_bind *bind;
+
+	if (is_late_readonly)
+		attributes = defer_readonly(compiler, mount, destination, attributes);
+	bind = corc_add_bind(compiler, corc_source(mount->node, NULL), mount->source, destination,
+		join_options(compiler, &mount->options));
+	bind->fstype = mount->type;
+	bind->data =
+		filesystem_options(compiler, mount, options, (attributes & MOUNT_ATTR_RDONLY) != 0);
+	bind->attr_set = attributes;
+	bind->attr_clear = MOUNT_ATTR__ATIME;
+	bind->idmap = *idmap;
+	bind->tree_propagation = 0;
+	bind->propagation = options->propagation;
+	bind->propagation_recursive = options->propagation_recursive;
+	if (builder->code)
+		return 0;
+	builder->ops[builder->op_count - 1].attach.fstype =
+		corc_builder_string(builder, mount->type);
+	builder->ops[builder->op_count - 1].attach.flags =
+		mount_flags(compiler, mount, destination, options);
+	return 0;
+}
+
 static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	const char *destination, const struct corc_mount_options *options)
 {
 	struct corc_builder *builder = &compiler->builder;
 	struct corc_op *op;
 
-	if (!mount->type)
-		return corc_refuse(compiler, corc_source(mount->node, "type"),
-			"a mount without \"bind\" or \"rbind\" among its options needs a type");
 	op = corc_builder_op(builder, CORC_OP_MOUNT, corc_source(mount->node, NULL));
 	op->mount.source = corc_builder_string(builder, mount->source);
 	op->mount.destination = corc_builder_string(builder, destination);
@@ -350,10 +398,29 @@ static int add_remount(struct corc_compiler *compiler, const struct corc_spec_mo
 	return 0;
 }
 
+/* What the kernel makes from the namespaces of who asks has no ids to be mapped. */
+static int check_mappable(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const struct corc_mount_options *options)
+{
+	static const char *const types[] = {
+		"proc", "sysfs", "mqueue", "devpts", "cgroup", "cgroup2", "binder", "securityfs"};
+	struct corc_op_source source = corc_source(mount->node, NULL);
+
+	if (options->extensions & CORC_MOUNT_OPTION_REMOUNT)
+		return corc_refuse(
+			compiler, source, "the ids of a mount that is there cannot be mapped");
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && !options->is_bind; i++)
+		if (is_type(mount, types[i]))
+			return corc_refuse(compiler, source,
+				"file systems of type %s cannot be idmapped", types[i]);
+	return 0;
+}
+
 static int add_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount)
 {
 	const char *destination = corc_path_clean(compiler->arena, mount->destination);
 	struct corc_mount_options options;
+	struct corc_plan_idmap idmap = {0};
 	int r;
 
 	if (!destination)
@@ -361,6 +428,10 @@ static int add_mount(struct corc_compiler *compiler, const struct corc_spec_moun
 	r = read_options(compiler, mount, &options);
 	if (r == 0)
 		r = check_destination(compiler, mount, destination, options.is_bind);
+	if (r == 0)
+		r = corc_compile_idmap(compiler, mount, &options, &idmap);
+	if (r == 0 && idmap.uid_map)
+		r = check_mappable(compiler, mount, &options);
 	if (r < 0)
 		return r;
 	if (!(options.extensions & CORC_MOUNT_OPTION_REMOUNT) ||
@@ -371,7 +442,12 @@ static int add_mount(struct corc_compiler *compiler, const struct corc_spec_moun
 	if (options.is_bind && strcmp(destination, "/dev") == 0)
 		compiler->keeps_dev = true;
 	if (options.is_bind)
-		return add_bind_mount(compiler, mount, destination, &options);
+		return add_bind_mount(compiler, mount, destination, &options, &idmap);
+	if (!mount->type)
+		return corc_refuse(compiler, corc_source(mount->node, "type"),
+			"a mount without \"bind\" or \"rbind\" among its options needs a type");
+	if (idmap.uid_map)
+		return add_mapped_filesystem(compiler, mount, destination, &options, &idmap);
 	if (is_type(mount, "cgroup"))
 		return corc_add_cgroup_mount(compiler, mount, destination, &options);
 	return add_filesystem(compiler, mount, destination, &options);

@@ -139,7 +139,7 @@ uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings)
 	return mappings->count ? mappings->items[0].container_id : 0;
 }
 
-static const char *map_text(
+const char *corc_map_text(
 	struct corc_compiler *compiler, const struct corc_spec_id_mappings *mappings)
 {
 	struct corc_buffer CORC_BUFFER text = {0};
@@ -224,8 +224,8 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 	add_ids(compiler, corc_first_id(&linux_->uid_mappings),
 		corc_first_id(&linux_->gid_mappings));
 	plan->maps_ids = true;
-	plan->uid_map = map_text(compiler, &linux_->uid_mappings);
-	plan->gid_map = map_text(compiler, &linux_->gid_mappings);
+	plan->uid_map = corc_map_text(compiler, &linux_->uid_mappings);
+	plan->gid_map = corc_map_text(compiler, &linux_->gid_mappings);
 	/* The kernel takes the gid_map of an unprivileged caller only after that. */
 	plan->deny_setgroups = compiler->host->rootless;
 	return 0;
@@ -233,13 +233,15 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 
 static int add_joined_user_namespace(struct corc_compiler *compiler)
 {
+	const struct corc_host *host = compiler->host;
 	uint64_t flags = new_flags(compiler);
 
 	corc_raise_rlimits(compiler);
 	add_joins(compiler, false);
 	add_join(compiler, CORC_NAMESPACE_USER);
 	/* The caller's ids have no mapping there. */
-	add_ids(compiler, 0, 0);
+	add_ids(compiler, corc_first_id(&host->joined_uid_mappings),
+		corc_first_id(&host->joined_gid_mappings));
 	add_joins(compiler, true);
 	if (compiler->is_born_last)
 		add_unshare(compiler, flags, namespaces_source(compiler));
@@ -275,6 +277,56 @@ static void add_time_namespace(struct corc_compiler *compiler)
 	op->time_offsets.text = corc_builder_string(&compiler->builder, text.data);
 }
 
+static bool has_mapping(
+	const struct corc_spec_id_mappings *mappings, const struct corc_spec_id_mapping *wanted)
+{
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct corc_spec_id_mapping *mapping = &mappings->items[i];
+
+		if (mapping->container_id == wanted->container_id &&
+			mapping->host_id == wanted->host_id && mapping->size == wanted->size)
+			return true;
+	}
+	return false;
+}
+
+static int check_joined(struct corc_compiler *compiler, const char *key,
+	const struct corc_spec_id_mappings *given, const struct corc_spec_id_mappings *joined)
+{
+	struct corc_op_source source = corc_source(compiler->spec->linux_.node, key);
+
+	if (given->count == 0)
+		return 0;
+	if (given->count != joined->count)
+		return corc_refuse(compiler, source,
+			"the user namespace that is joined by path has %zu of them, not %zu",
+			joined->count, given->count);
+	for (size_t i = 0; i < given->count; i++)
+		if (!has_mapping(joined, &given->items[i]))
+			return corc_refuse(compiler, corc_source(given->items[i].node, NULL),
+				"the user namespace that is joined by path has no such mapping");
+	corc_builder_warn(&compiler->builder,
+		"linux.%s is superfluous: the user namespace that is joined by path has its mappings",
+		key);
+	return 0;
+}
+
+/* A user namespace that is joined has its mappings; those that are given can only be the same. */
+static int check_joined_mappings(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	const struct corc_host *host = compiler->host;
+	int r;
+
+	if (!host->namespaces[CORC_NAMESPACE_USER].joined)
+		return 0;
+	r = check_joined(
+		compiler, "uidMappings", &linux_->uid_mappings, &host->joined_uid_mappings);
+	return r < 0 ? r
+		     : check_joined(compiler, "gidMappings", &linux_->gid_mappings,
+			       &host->joined_gid_mappings);
+}
+
 int corc_add_namespaces(struct corc_compiler *compiler)
 {
 	int (*const add[])(struct corc_compiler *) = {
@@ -285,6 +337,9 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 	const struct corc_namespace_choice *cgroup = &compiler->namespaces[CORC_NAMESPACE_CGROUP];
 	int r;
 
+	r = check_joined_mappings(compiler);
+	if (r < 0)
+		return r;
 	compiler->is_born_last = can_be_born_last(compiler);
 	r = add[compiler->namespaces[CORC_NAMESPACE_USER].use](compiler);
 	if (r < 0)

@@ -125,15 +125,23 @@ static bool has_context(const struct corc_string_array *data)
 	return false;
 }
 
+const char *corc_label_option(const struct corc_compiler *compiler, const char *fstype,
+	const struct corc_string_array *data)
+{
+	/* The kernel labels these by what it shows in them. */
+	bool takes_none = strcmp(fstype, "proc") == 0 || strcmp(fstype, "sysfs") == 0;
+
+	return takes_none || has_context(data) ? NULL : compiler->mount_context;
+}
+
 void corc_label_filesystem(struct corc_compiler *compiler, const char *fstype,
 	const struct corc_string_array *data, struct corc_op_mount *mount)
 {
 	struct corc_builder *builder = &compiler->builder;
-	bool takes_none = strcmp(fstype, "proc") == 0 || strcmp(fstype, "sysfs") == 0;
+	const char *option = corc_label_option(compiler, fstype, data);
 	const char **items;
 
-	/* The kernel labels these by what it shows in them. */
-	if (!compiler->mount_context || takes_none || has_context(data)) {
+	if (!option) {
 		mount->data = corc_builder_list(builder, data->items, data->count);
 		return;
 	}
@@ -149,7 +157,7 @@ void corc_label_filesystem(struct corc_compiler *compiler, const char *fstype,
 	}
 	if (data->count > 0)
 		memcpy(items, data->items, data->count * sizeof(*items));
-	items[data->count] = compiler->mount_context;
+	items[data->count] = option;
 	mount->data = corc_builder_list(builder, items, data->count + 1);
 }
 

@@ -91,6 +91,10 @@ int corc_add_namespaces(struct corc_compiler *compiler);
 /* Id 0 of the container, or the first that there is. */
 uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings);
 
+/* The text for /proc/PID/uid_map. */
+const char *corc_map_text(
+	struct corc_compiler *compiler, const struct corc_spec_id_mappings *mappings);
+
 /* compile_mounts.c */
 int corc_add_mounts(struct corc_compiler *compiler);
 void corc_add_late_readonly(struct corc_compiler *compiler);
@@ -98,8 +102,13 @@ void corc_add_late_readonly(struct corc_compiler *compiler);
 struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc_op_source source,
 	const char *path, const char *destination, const char *options);
 
-/* compile_cgroup_mount.c */
 struct corc_mount_options;
+
+/* compile_idmap.c: fills *ret_idmap when the mount is to be mapped. */
+int corc_compile_idmap(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
+	const struct corc_mount_options *options, struct corc_plan_idmap *ret_idmap);
+
+/* compile_cgroup_mount.c */
 int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	const char *destination, const struct corc_mount_options *options);
 
@@ -130,6 +139,9 @@ int corc_compile_mount_label(struct corc_compiler *compiler);
 /* Fills data and label of a mount of that type with its options and linux.mountLabel. */
 void corc_label_filesystem(struct corc_compiler *compiler, const char *fstype,
 	const struct corc_string_array *data, struct corc_op_mount *mount);
+/* The option that labels a mount of that type, NULL: none, or `data` has one already. */
+const char *corc_label_option(const struct corc_compiler *compiler, const char *fstype,
+	const struct corc_string_array *data);
 /* Before anything is entered: labels will be written. */
 void corc_add_host_proc(struct corc_compiler *compiler);
 /*

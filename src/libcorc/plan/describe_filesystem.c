@@ -99,8 +99,10 @@ void corc_describe_remount(const struct corc_description *to)
 
 void corc_describe_attach(const struct corc_description *to)
 {
-	corc_describe_put(to, "bind ");
-	corc_describe_ref(to, to->op->attach.source);
+	bool is_bind = to->op->attach.fstype.length == 0;
+
+	corc_describe_put(to, is_bind ? "bind " : "mount ");
+	corc_describe_ref(to, is_bind ? to->op->attach.source : to->op->attach.fstype);
 	corc_describe_put(to, " on ");
 	corc_describe_ref(to, to->op->attach.destination);
 	if (!to->op->attach.options.length)

@@ -15,8 +15,8 @@ enum option_kind {
 	PROPAGATION,
 	BIND,
 	EXTENSION, /* `set` is an enum corc_mount_extension */
+	IDMAP,     /* `set`: MS_REC or 0 */
 	IGNORED,   /* nothing to do for a mount of a container */
-	NOT_YET,
 };
 
 struct option {
@@ -38,7 +38,7 @@ static const struct option options_table[] = {
 	{"diratime", ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME},
 	{"dirsync", SUPERBLOCK, MS_DIRSYNC, 0},
 	{"exec", ATTRIBUTE, 0, MOUNT_ATTR_NOEXEC},
-	{"idmap", NOT_YET, 0, 0},
+	{"idmap", IDMAP, 0, 0},
 	{"iversion", IGNORED, 0, 0},
 	{"lazytime", SUPERBLOCK, MS_LAZYTIME, 0},
 	{"loud", IGNORED, 0, 0},
@@ -62,7 +62,7 @@ static const struct option options_table[] = {
 	{"relatime", ATTRIBUTE, MOUNT_ATTR_RELATIME, ATIME},
 	{"remount", EXTENSION, CORC_MOUNT_OPTION_REMOUNT, 0},
 	{"rexec", RECURSIVE, 0, MOUNT_ATTR_NOEXEC},
-	{"ridmap", NOT_YET, 0, 0},
+	{"ridmap", IDMAP, MS_REC, 0},
 	{"rnoatime", RECURSIVE, MOUNT_ATTR_NOATIME, ATIME},
 	{"rnodev", RECURSIVE, MOUNT_ATTR_NODEV, 0},
 	{"rnodiratime", RECURSIVE, MOUNT_ATTR_NODIRATIME, 0},
@@ -102,10 +102,23 @@ static const struct option *find_option(const char *name)
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		if (strcmp(options_table[i].name, name) == 0)
 			return &options_table[i];
-	/* "idmap=uids=…" */
-	if (strncmp(name, "idmap=", 6) == 0 || strncmp(name, "ridmap=", 7) == 0)
-		return find_option("idmap");
 	return NULL;
+}
+
+/* As find_option, and "idmap=MAPPINGS"; *ret_value is what stands behind "=", or NULL. */
+static const struct option *find_word(const char *word, const char **ret_value)
+{
+	*ret_value = NULL;
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		size_t length = strlen(options_table[i].name);
+
+		if (options_table[i].kind != IDMAP || word[length] != '=' ||
+			strncmp(word, options_table[i].name, length) != 0)
+			continue;
+		*ret_value = word + length + 1;
+		return &options_table[i];
+	}
+	return find_option(word);
 }
 
 static void change(uint64_t *set, uint64_t *clear, const struct option *option)
@@ -154,8 +167,11 @@ static void apply(
 	case EXTENSION:
 		options->extensions |= (uint32_t)option->set;
 		break;
+	case IDMAP:
+		options->is_idmapped = true;
+		options->idmap_recursive = (option->set & MS_REC) != 0;
+		break;
 	case IGNORED:
-	case NOT_YET:
 		break;
 	}
 }
@@ -231,7 +247,7 @@ static void add_superblock(struct corc_mount_options *options, uint64_t flags)
 }
 
 int corc_mount_options_read(struct corc_arena *arena, const struct corc_string_array *options,
-	bool is_bind, struct corc_mount_options *ret_options, size_t *ret_index)
+	bool is_bind, struct corc_mount_options *ret_options)
 {
 	struct corc_mount_options result = {.is_bind = is_bind, .first_data = SIZE_MAX};
 	uint64_t superblock = 0;
@@ -239,18 +255,20 @@ int corc_mount_options_read(struct corc_arena *arena, const struct corc_string_a
 	if (allocate_data(arena, options, &result.data) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < options->count; i++) {
-		const struct option *option = find_option(options->items[i]);
+		const char *value;
+		const struct option *option = find_word(options->items[i], &value);
 
 		if (!option) {
 			if (result.first_data == SIZE_MAX && options->items[i][0])
 				result.first_data = i;
 			if (add_data(arena, &result, options->items[i]) < 0)
 				return -ENOMEM;
-		} else if (option->kind == NOT_YET) {
-			*ret_index = i;
-			return -ENOTSUP;
 		} else {
 			apply(&result, &superblock, option);
+			if (option->kind == IDMAP) {
+				result.idmap = value;
+				result.idmap_option = i;
+			}
 		}
 	}
 	/* A bind mount has the superblock of its source. */
@@ -298,9 +316,5 @@ uint64_t corc_propagation_flags(const char *name)
 
 const char *corc_mount_option_name(size_t index)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (options_table[i].kind != NOT_YET && index-- == 0)
-			return options_table[i].name;
-	}
-	return NULL;
+	return index < OPTION_COUNT ? options_table[index].name : NULL;
 }

@@ -31,18 +31,20 @@ struct corc_mount_options {
 	uint64_t recursive_attr_set, recursive_attr_clear; /* rro and its like */
 	uint64_t propagation;                              /* MS_* or 0 */
 	bool propagation_recursive;
+	bool is_idmapped, idmap_recursive; /* idmap, ridmap */
+	const char *idmap;                 /* "uids=0-1-10;gids=…", or NULL */
+	size_t idmap_option;               /* index of the option that said so */
 	/* For the file system: "size=64k", "sync". */
 	struct corc_string_array data;
 	size_t first_data; /* index of the option that the first of `data` came from */
 };
 
 /*
- * Reads options; is_bind: the type of the mount says already that it is a bind mount. Returns 0,
- * -ENOMEM, or -ENOTSUP with the index of an option that corc knows and does not support yet in
- * *ret_index.
+ * Reads options; is_bind: the type of the mount says already that it is a bind mount. Returns 0 or
+ * -ENOMEM.
  */
 int corc_mount_options_read(struct corc_arena *arena, const struct corc_string_array *options,
-	bool is_bind, struct corc_mount_options *ret_options, size_t *ret_index);
+	bool is_bind, struct corc_mount_options *ret_options);
 
 /* Attributes of a file system that is mounted anew, where nothing is below yet: MOUNT_ATTR_*. */
 uint64_t corc_mount_options_attributes(const struct corc_mount_options *options);
@@ -56,7 +58,7 @@ const char *corc_propagation_name(uint64_t flags);
 /* MS_* flags of "rslave"; 0 for another word. */
 uint64_t corc_propagation_flags(const char *name);
 
-/* The names of the options that are supported, sorted; NULL after the last one. */
+/* The names of the options, sorted; NULL after the last one. */
 const char *corc_mount_option_name(size_t index);
 
 #endif

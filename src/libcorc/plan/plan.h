@@ -215,10 +215,11 @@ struct corc_op_mount {
 	struct corc_ref label;     /* for its root, by xattr: what takes no context= */
 };
 
-/* Attach the next detached mount that the parent sends (bind mounts), finished with all flags. */
+/* Attach the next detached mount that the parent sends, finished with all flags. */
 struct corc_op_attach {
 	struct corc_ref source, destination; /* source: for messages only */
 	struct corc_ref options;             /* "rbind,ro": for messages only */
+	struct corc_ref fstype;              /* of an idmapped file system, for messages only */
 	uint32_t flags;                      /* enum corc_mount_flag */
 	uint32_t reserved;
 };

@@ -93,6 +93,7 @@ static const struct corc_op_member attach_members[] = {
 	MEMBER("source", attach.source, CORC_MEMBER_STRING),
 	MEMBER("destination", attach.destination, CORC_MEMBER_STRING),
 	MEMBER("options", attach.options, CORC_MEMBER_STRING),
+	MEMBER("fstype", attach.fstype, CORC_MEMBER_STRING),
 	MEMBER("flags", attach.flags, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };

@@ -84,6 +84,34 @@ static void add_namespaces(struct printer *printer, const struct corc_spec *spec
 			"deny setgroups");
 }
 
+/* The lines of a map, "FROM TO COUNT", as one. */
+static void put_map(const char *kind, const char *map, struct corc_buffer *text)
+{
+	corc_buffer_puts(text, kind);
+	for (size_t length; *map; map += length + (map[length] == '\n')) {
+		length = strcspn(map, "\n");
+		corc_buffer_printf(text, " (%.*s)", (int)length, map);
+	}
+}
+
+static void add_idmaps(struct printer *printer)
+{
+	const struct corc_plan *plan = printer->plan;
+
+	for (size_t i = 0; i < plan->bind_count; i++) {
+		const struct corc_plan_bind *bind = &plan->binds[i];
+		struct corc_buffer CORC_BUFFER text = {0};
+
+		if (!bind->idmap.uid_map)
+			continue;
+		put_map("uids", bind->idmap.uid_map, &text);
+		put_map(", gids", bind->idmap.gid_map, &text);
+		add(printer, CORC_STEP_MOUNTS, bind->source, "map ids of %s%s: %s",
+			bind->destination, bind->idmap.recursive ? " and all below" : "",
+			text.failed ? "" : text.data);
+	}
+}
+
 static void add_cgroup(struct printer *printer, const struct corc_spec *spec)
 {
 	const struct corc_cgroup_plan *cgroup = printer->plan->cgroup;
@@ -191,7 +219,7 @@ static void print_text(const struct printer *printer, struct corc_buffer *buffer
 static int allocate(struct printer *printer, const struct corc_spec *spec)
 {
 	const struct corc_cgroup_plan *cgroup = printer->plan->cgroup;
-	size_t parent = 4;
+	size_t parent = 4 + printer->plan->bind_count;
 
 	if (spec)
 		parent += spec->linux_.uid_mappings.count + spec->linux_.gid_mappings.count;
@@ -222,6 +250,7 @@ int corc_plan_print(const struct corc_spec *spec, const struct corc_plan *plan, 
 	if (spec) {
 		add_namespaces(&printer, spec);
 		add_cgroup(&printer, spec);
+		add_idmaps(&printer);
 	}
 	add_ops(&printer);
 	if (!printer.failed && json)

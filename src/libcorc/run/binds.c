@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bind mounts: sources are opened in the host and finished there, the stage only attaches them.
+ * Bind mounts and idmapped file systems: opened or made in the host and finished there, the stage
+ * only attaches them.
  * Layer: run; the parent process.
  */
 #include "sys/mount.h"
@@ -17,17 +18,27 @@
 #include "base/cleanup.h"
 #include "run/conductor.h"
 #include "run/locked_flags.h"
+#include "run/mapped_mount.h"
 #include "sys/message.h"
 
-static int fail_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
-	int r, const char *what, struct corc_error *error)
+/* Puts the mount that it is about, its place and the step to an error. */
+static int complete(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	struct corc_error *error)
 {
 	uint32_t node = corc_json_find(
 		conductor->document, bind->source.node, bind->source.key, bind->source.index);
 
-	(void)corc_fail_errno(error, -r, "bind %s on %s: %s", bind->path, bind->destination, what);
+	(void)corc_error_prefix(error, "%s %s on %s", bind->fstype ? "mount" : "bind",
+		bind->fstype ? bind->fstype : bind->path, bind->destination);
 	corc_json_origin(conductor->document, node, &error->origin);
 	return corc_error_step(error, CORC_STEP_MOUNTS);
+}
+
+static int fail_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	int r, const char *what, struct corc_error *error)
+{
+	(void)corc_fail_errno(error, -r, "%s", what);
+	return complete(conductor, bind, error);
 }
 
 static int check_device(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
@@ -104,17 +115,38 @@ static int check_locked(const struct corc_conductor *conductor, const struct cor
 	return fail_bind(conductor, bind, r, what, error);
 }
 
+static int open_source(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	struct corc_error *error)
+{
+	int fd;
+
+	if (bind->fstype) {
+		fd = corc_mapped_filesystem_make(bind, error);
+		return fd < 0 ? complete(conductor, bind, error) : fd;
+	}
+	fd = corc_open_tree_clone(AT_FDCWD, bind->path,
+		(bind->recursive ? AT_RECURSIVE : 0) | (bind->nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+	if (fd == -ENOENT)
+		return fail_bind(conductor, bind, fd, "source does not exist", error);
+	return fd < 0 ? fail_bind(conductor, bind, fd, "source", error) : fd;
+}
+
+static int map_ids(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+	int fd, struct corc_error *error)
+{
+	if (!bind->idmap.uid_map || corc_mapped_mount_map(bind, fd, error) == 0)
+		return 0;
+	return complete(conductor, bind, error);
+}
+
 static int open_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
 	struct corc_error *error)
 {
-	int CORC_CLOSE fd = corc_open_tree_clone(AT_FDCWD, bind->path,
-		(bind->recursive ? AT_RECURSIVE : 0) | (bind->nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+	int CORC_CLOSE fd = open_source(conductor, bind, error);
 	int r;
 
-	if (fd == -ENOENT)
-		return fail_bind(conductor, bind, fd, "source does not exist", error);
 	if (fd < 0)
-		return fail_bind(conductor, bind, fd, "source", error);
+		return fd;
 	if (bind->is_device) {
 		r = check_device(conductor, bind, fd, error);
 		if (r < 0)
@@ -123,6 +155,9 @@ static int open_bind(const struct corc_conductor *conductor, const struct corc_p
 	r = check_proc(conductor, bind, fd, error);
 	if (r == 0)
 		r = check_locked(conductor, bind, error);
+	if (r < 0)
+		return r;
+	r = map_ids(conductor, bind, fd, error);
 	if (r < 0)
 		return r;
 	r = finish(bind, fd);

@@ -131,7 +131,7 @@ static void put_linux(struct corc_json_writer *writer)
 	put_enabled(writer, "selinux", true);
 	put_enabled(writer, "intelRdt", false);
 	corc_json_begin_object(writer, "mountExtensions");
-	put_enabled(writer, "idmap", false);
+	put_enabled(writer, "idmap", true);
 	corc_json_end_object(writer);
 	put_enabled(writer, "netDevices", false);
 	corc_json_end_object(writer);

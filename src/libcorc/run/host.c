@@ -19,6 +19,7 @@
 #include "plan/namespaces.h"
 #include "plan/plan.h"
 #include "run/security.h"
+#include "run/user_namespace.h"
 #include "sys/mount.h"
 
 static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
@@ -159,6 +160,37 @@ static int read_capabilities(uint64_t *ret_permitted, struct corc_error *error)
 	return 0;
 }
 
+static bool wants_idmap(const struct corc_spec *spec)
+{
+	for (size_t i = 0; i < spec->mounts.count; i++) {
+		const struct corc_string_array *options = &spec->mounts.items[i].options;
+
+		for (size_t k = 0; k < options->count; k++)
+			if (strncmp(options->items[k], "idmap", 5) == 0 ||
+				strncmp(options->items[k], "ridmap", 6) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* It takes a process in the namespace to see them, so only for who gives or needs them. */
+static int read_joined_mappings(struct corc_arena *arena, const struct corc_spec *spec,
+	struct corc_host_view *view, struct corc_error *error)
+{
+	const struct corc_namespace_fact *user = &view->host.namespaces[CORC_NAMESPACE_USER];
+	const struct corc_spec_linux *linux_ = &spec->linux_;
+
+	if (!user->joined)
+		return 0;
+	if (linux_->uid_mappings.count == 0 && linux_->gid_mappings.count == 0 &&
+		!wants_idmap(spec))
+		return 0;
+	return corc_user_namespace_mappings(
+		user->is_own ? CORC_NO_FD
+			     : view->namespace_fds[user->slot - CORC_SLOT_FIRST_NAMESPACE],
+		arena, &view->host.joined_uid_mappings, &view->host.joined_gid_mappings, error);
+}
+
 int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	const struct corc_spec *spec, struct corc_host_view *ret_view, struct corc_error *error)
 {
@@ -180,6 +212,8 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
 	if (r == 0)
 		r = join_namespaces(spec, ret_view, error);
+	if (r == 0)
+		r = read_joined_mappings(arena, spec, ret_view, error);
 	return r;
 }
 

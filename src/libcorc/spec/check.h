@@ -35,6 +35,7 @@ int corc_spec_check_update(struct corc_spec *spec);
 
 /* Parts of corc_spec_check, a file each. */
 void corc_spec_check_namespaces(struct corc_spec_checker *checker);
+void corc_spec_check_mounts(struct corc_spec_checker *checker);
 void corc_spec_check_sysctl(struct corc_spec_checker *checker);
 void corc_spec_check_devices(struct corc_spec_checker *checker);
 void corc_spec_check_resources(struct corc_spec_checker *checker);
@@ -51,6 +52,10 @@ void corc_spec_problem(struct corc_spec_checker *checker, uint32_t node, const c
 /* As corc_spec_problem, for the entry `entry` of the map `key`. */
 void corc_spec_entry_problem(struct corc_spec_checker *checker, uint32_t node, const char *key,
 	const char *entry, const char *format, ...) CORC_PRINTF(5, 6);
+
+/* Rules of a list of id mappings, `key` of the object at `node` (spec_check_namespaces.c). */
+void corc_spec_check_mappings(struct corc_spec_checker *checker, uint32_t node, const char *key,
+	const struct corc_spec_id_mappings *mappings);
 
 /* Whether the container has a namespace of its own of that type, or may have. */
 bool corc_spec_has_namespace(

@@ -79,12 +79,24 @@ struct corc_spec_root {
 	bool readonly;
 };
 
+struct corc_spec_id_mapping {
+	uint32_t node;
+	uint32_t container_id, host_id, size;
+};
+
+struct corc_spec_id_mappings {
+	struct corc_spec_id_mapping *items;
+	size_t count;
+};
+
 struct corc_spec_mount {
 	uint32_t node;
 	const char *destination;
 	const char *type; /* NULL: "none" */
 	const char *source;
 	struct corc_string_array options;
+	/* Of the ids of the file system to those of the host; none: see the option idmap. */
+	struct corc_spec_id_mappings uid_mappings, gid_mappings;
 };
 
 struct corc_spec_mounts {
@@ -113,16 +125,6 @@ struct corc_spec_namespace {
 
 struct corc_spec_namespaces {
 	struct corc_spec_namespace *items;
-	size_t count;
-};
-
-struct corc_spec_id_mapping {
-	uint32_t node;
-	uint32_t container_id, host_id, size;
-};
-
-struct corc_spec_id_mappings {
-	struct corc_spec_id_mapping *items;
 	size_t count;
 };
 

@@ -217,7 +217,7 @@ static void check_absolute(
  * All of these change the mounts of the host for everybody, or nothing at all. The container's own
  * mounts lie below its root.
  */
-static void check_mounts(struct corc_spec_checker *checker)
+static void check_mounts_of_host(struct corc_spec_checker *checker)
 {
 	const struct corc_spec *spec = checker->spec;
 	const struct corc_spec_linux *linux_ = &spec->linux_;
@@ -290,11 +290,12 @@ int corc_spec_check(struct corc_spec *spec)
 	check_uts_name(&checker, "hostname", spec->hostname);
 	check_uts_name(&checker, "domainname", spec->domainname);
 	check_label(&checker, spec->linux_.node, "mountLabel", spec->linux_.mount_label);
-	check_mounts(&checker);
+	check_mounts_of_host(&checker);
 	check_absolute(&checker, "maskedPaths", &spec->linux_.masked_paths);
 	check_absolute(&checker, "readonlyPaths", &spec->linux_.readonly_paths);
 	check_propagation(&checker);
 	corc_spec_check_namespaces(&checker);
+	corc_spec_check_mounts(&checker);
 	corc_spec_check_devices(&checker);
 	corc_spec_check_resources(&checker);
 	corc_spec_check_sysctl(&checker);

@@ -64,11 +64,11 @@ static void check_mapping(struct corc_spec_checker *checker,
 	}
 }
 
-static void check_mappings(struct corc_spec_checker *checker, const char *key,
+void corc_spec_check_mappings(struct corc_spec_checker *checker, uint32_t node, const char *key,
 	const struct corc_spec_id_mappings *mappings)
 {
 	if (mappings->count > MAPPINGS_MAX) {
-		corc_spec_problem(checker, checker->spec->linux_.node, key, CORC_NO_INDEX,
+		corc_spec_problem(checker, node, key, CORC_NO_INDEX,
 			"%zu mappings, the kernel takes %d", mappings->count, MAPPINGS_MAX);
 		return;
 	}
@@ -76,7 +76,9 @@ static void check_mappings(struct corc_spec_checker *checker, const char *key,
 		check_mapping(checker, mappings, i);
 }
 
-/* Whether mappings are given is a matter of the user namespace: none, a new one, or a joined one.
+/*
+ * Whether mappings are given is a matter of the user namespace: none, or a new one. Those of one
+ * that is joined are compared when it has been looked at.
  */
 static void check_mappings_wanted(struct corc_spec_checker *checker, const char *key,
 	const struct corc_spec_id_mappings *mappings)
@@ -90,9 +92,6 @@ static void check_mappings_wanted(struct corc_spec_checker *checker, const char 
 	if (!user && mappings->count > 0)
 		corc_spec_problem(checker, node, key, CORC_NO_INDEX,
 			"id mappings need a user namespace in linux.namespaces");
-	else if (user && user->path && mappings->count > 0)
-		corc_spec_problem(checker, node, key, CORC_NO_INDEX,
-			"a user namespace that is joined by path has its mappings already");
 	else if (user && !user->path && mappings->count == 0)
 		corc_spec_problem(
 			checker, node, key, CORC_NO_INDEX, "a new user namespace needs %s", key);
@@ -121,8 +120,8 @@ void corc_spec_check_namespaces(struct corc_spec_checker *checker)
 	const struct corc_spec_linux *linux_ = &checker->spec->linux_;
 
 	check_list(checker);
-	check_mappings(checker, "uidMappings", &linux_->uid_mappings);
-	check_mappings(checker, "gidMappings", &linux_->gid_mappings);
+	corc_spec_check_mappings(checker, linux_->node, "uidMappings", &linux_->uid_mappings);
+	corc_spec_check_mappings(checker, linux_->node, "gidMappings", &linux_->gid_mappings);
 	check_mappings_wanted(checker, "uidMappings", &linux_->uid_mappings);
 	check_mappings_wanted(checker, "gidMappings", &linux_->gid_mappings);
 	check_time_offsets(checker);

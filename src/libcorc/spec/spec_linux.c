@@ -35,7 +35,7 @@ static const struct corc_json_field id_mapping_rows[] = {
 	ROW_U32(spec_id_mapping, "size", size, REQUIRED, 0),
 };
 
-static OBJECT_TABLE(id_mapping, "mapping", id_mapping_rows);
+OBJECT_TABLE(id_mapping, "mapping", id_mapping_rows);
 
 static const struct corc_json_field time_offset_rows[] = {
 	ROW_I64(spec_time_offset, "secs", secs),

@@ -9,8 +9,8 @@ static const struct corc_json_field mount_rows[] = {
 	ROW_STRING(spec_mount, "type", type, 0),
 	ROW_STRING(spec_mount, "source", source, 0),
 	ROW_STRINGS(spec_mount, "options", options, 0),
-	ROW_UNSUPPORTED("uidMappings"),
-	ROW_UNSUPPORTED("gidMappings"),
+	ROW_OBJECTS(spec_mount, "uidMappings", uid_mappings, id_mappings, id_mapping),
+	ROW_OBJECTS(spec_mount, "gidMappings", gid_mappings, id_mappings, id_mapping),
 };
 
 OBJECT_TABLE(mount, "mount", mount_rows);

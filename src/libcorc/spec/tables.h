@@ -148,6 +148,7 @@
 	}
 
 extern const struct corc_json_object corc_spec_hooks_object;
+extern const struct corc_json_object corc_spec_id_mapping_object;
 extern const struct corc_json_object corc_spec_linux_object;
 extern const struct corc_json_object corc_spec_mount_object;
 extern const struct corc_json_object corc_spec_resources_object;

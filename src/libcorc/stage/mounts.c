@@ -269,22 +269,44 @@ static int copy_symlink(struct corc_stage *stage, int source, const char *path)
 	return -EEXIST;
 }
 
+/* The root of a file system that is made already gets the permissions of what it will cover. */
+static int copy_mode(int mount, int target)
+{
+	int CORC_CLOSE fd = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(target, &status) < 0)
+		return -errno;
+	return fchmod(fd, status.st_mode & 07777) < 0 ? -errno : 0;
+}
+
 int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
 {
+	uint32_t flags = op->attach.flags;
 	int CORC_CLOSE fd = corc_stage_next_mount(stage);
 	struct stat status;
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (S_ISLNK(status.st_mode) && (op->attach.flags & CORC_MOUNT_COPY_SYMLINK))
+	if (S_ISLNK(status.st_mode) && (flags & CORC_MOUNT_COPY_SYMLINK))
 		return copy_symlink(stage, fd, corc_stage_text(stage, op->attach.destination));
-	int CORC_CLOSE target =
-		open_destination(stage, corc_stage_text(stage, op->attach.destination),
-			op->attach.flags, S_ISDIR(status.st_mode));
+	int CORC_CLOSE target = open_destination(stage,
+		corc_stage_text(stage, op->attach.destination), flags, S_ISDIR(status.st_mode));
 
-	return target < 0 ? target : corc_attach_mount(fd, target);
+	if (target < 0)
+		return target;
+	if (flags & CORC_MOUNT_INHERIT_MODE)
+		r = copy_mode(fd, target);
+	if (r == 0 && (flags & CORC_MOUNT_COPY_UP))
+		r = corc_stage_copy_up(stage, target, fd, (flags & CORC_MOUNT_COPY_OWNER) != 0);
+	if (r == 0)
+		r = corc_attach_mount(fd, target);
+	if (r == 0 && (flags & CORC_MOUNT_DEV))
+		stage->dev = corc_take_fd(&fd);
+	return r;
 }
 
 /* The file system of the mount, when there is something to tell it. */

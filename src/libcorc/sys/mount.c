@@ -101,6 +101,15 @@ int corc_mount_setattr(
 		mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &change);
 }
 
+int corc_mount_idmap(int mount_fd, int recursive, int user_namespace_fd)
+{
+	struct mount_attr change = {
+		.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace_fd};
+
+	return set_attributes(
+		mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &change);
+}
+
 int corc_mount_setattr_path(
 	const char *path, int recursive, uint64_t set, uint64_t clear, uint64_t propagation)
 {

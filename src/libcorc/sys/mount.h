@@ -46,7 +46,12 @@ int corc_attach_mount(int mount_fd, int target_fd);
 /* Changes a mount (fd itself): attributes and propagation (MS_SHARED, MS_SLAVE … or 0). */
 int corc_mount_setattr(
 	int mount_fd, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
-/* The same for a path of the host's view. */
+/*
+ * Gives a detached mount the ids of a user namespace: what the file system has as id N is shown as
+ * what the namespace has as N. -EINVAL: the file system cannot (MOUNT_ATTR_IDMAP).
+ */
+int corc_mount_idmap(int mount_fd, int recursive, int user_namespace_fd);
+/* corc_mount_setattr for a path of the host's view. */
 int corc_mount_setattr_path(
 	const char *path, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 /* 1: a mount begins at what fd is; 0: it is within one. */

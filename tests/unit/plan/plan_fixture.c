@@ -3,6 +3,7 @@
 #include "plan_fixture.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/namespaces.h"
@@ -110,6 +111,21 @@ static void fill_namespaces(struct plan_fixture *fixture)
 	fixture->host.procfs_takes_pid_namespace = strstr(facts, "procfs,") != NULL;
 }
 
+static void fill_joined_ids(struct plan_fixture *fixture)
+{
+	const char *text = annotation(fixture, "test.joined-ids");
+	struct corc_spec_id_mapping *mapping = corc_arena_alloc(&fixture->arena, sizeof(*mapping));
+	char *end = (char *)text;
+
+	if (!*text)
+		return;
+	mapping->container_id = (uint32_t)strtoul(end, &end, 10);
+	mapping->host_id = (uint32_t)strtoul(end, &end, 10);
+	mapping->size = (uint32_t)strtoul(end, &end, 10);
+	fixture->host.joined_uid_mappings = (struct corc_spec_id_mappings){mapping, 1};
+	fixture->host.joined_gid_mappings = fixture->host.joined_uid_mappings;
+}
+
 /* The same answer for all labels. */
 static void fill_security(struct plan_fixture *fixture)
 {
@@ -156,6 +172,7 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 			fixture->error.message);
 	fill_layout(fixture);
 	fill_namespaces(fixture);
+	fill_joined_ids(fixture);
 	fill_security(fixture);
 	fixture->host.rootless = is_set(fixture, "test.rootless", "true");
 	fixture->host.uid = fixture->host.rootless ? 1000 : 0;

@@ -32,6 +32,7 @@ struct plan_fixture {
  *     test.cgroup     v2 (default), v1, hybrid, none
  *     test.namespace  what the entries with a path lead to, by type, separated by commas:
  *                     TYPE=own (the caller's own), TYPE=owned (by the user namespace joined)
+ *     test.joined-ids "INSIDE OUTSIDE COUNT": the one mapping of a user namespace that is joined
  *     test.rootless   true
  *     test.kcore      false
  *     test.apparmor   loaded (the profile), missing, unknown; not set: AppArmor is not enabled

@@ -168,11 +168,9 @@ static void read_good(struct corc_arena *arena, const char *options, bool is_bin
 	struct corc_mount_options *ret_options)
 {
 	struct list list;
-	size_t index;
 
 	split(&list, options, is_bind ? "bind" : NULL);
-	assert_int_equal(
-		corc_mount_options_read(arena, &list.array, false, ret_options, &index), 0);
+	assert_int_equal(corc_mount_options_read(arena, &list.array, false, ret_options), 0);
 }
 
 static void test_table(void **state)
@@ -212,7 +210,6 @@ static void test_bind(void **state)
 	struct corc_arena arena = {0};
 	struct corc_mount_options options;
 	struct corc_string_array none = {0};
-	size_t index;
 
 	(void)state;
 	read_good(&arena, "rbind", false, &options);
@@ -220,30 +217,45 @@ static void test_bind(void **state)
 	assert_true(options.is_recursive);
 	read_good(&arena, "rbind bind", false, &options);
 	assert_false(options.is_recursive);
-	assert_int_equal(corc_mount_options_read(&arena, &none, true, &options, &index), 0);
+	assert_int_equal(corc_mount_options_read(&arena, &none, true, &options), 0);
 	assert_true(options.is_bind);
 	assert_false(options.is_recursive);
 	corc_arena_done(&arena);
 }
 
-static void test_not_yet(void **state)
+static void test_idmap(void **state)
 {
-	static const char *const words[] = {
-		"idmap", "ridmap", "idmap=uids=0-1-2", "ridmap=gids=0-1-2"};
+	static const struct {
+		const char *word, *value;
+		bool is_recursive;
+	} words[] = {
+		{"idmap", NULL, false},
+		{"ridmap", NULL, true},
+		{"idmap=uids=0-1-2", "uids=0-1-2", false},
+		{"ridmap=gids=0-1-2,x", "gids=0-1-2,x", true},
+		{"idmap=", "", false},
+	};
 	struct corc_arena arena = {0};
+	struct corc_mount_options options;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		struct corc_mount_options options;
 		struct list list;
-		size_t index = 0;
 
-		split(&list, words[i], "ro");
-		assert_int_equal(
-			corc_mount_options_read(&arena, &list.array, false, &options, &index),
-			-ENOTSUP);
-		assert_int_equal(index, 1);
+		split(&list, words[i].word, "ro");
+		assert_int_equal(corc_mount_options_read(&arena, &list.array, false, &options), 0);
+		assert_true(options.is_idmapped);
+		assert_int_equal(options.idmap_recursive, words[i].is_recursive);
+		assert_int_equal(options.idmap_option, 1);
+		assert_int_equal(options.data.count, 0);
+		if (words[i].value)
+			assert_string_equal(options.idmap, words[i].value);
+		else
+			assert_null(options.idmap);
 	}
+	read_good(&arena, "ro idmapped=1", false, &options);
+	assert_false(options.is_idmapped);
+	assert_data(&options, "idmapped=1");
 	corc_arena_done(&arena);
 }
 
@@ -324,7 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_bind),
-		cmocka_unit_test(test_not_yet),
+		cmocka_unit_test(test_idmap),
 		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_words),
