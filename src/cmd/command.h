@@ -81,6 +81,7 @@ extern const struct corc_command corc_command_spec;
 extern const struct corc_command corc_command_start;
 extern const struct corc_command corc_command_state;
 extern const struct corc_command corc_command_update;
+extern const struct corc_command corc_command_validate;
 extern const struct corc_command corc_command_version;
 
 #endif

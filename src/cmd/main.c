@@ -88,6 +88,7 @@ static const struct corc_command *const commands[] = {
 	&corc_command_start,
 	&corc_command_state,
 	&corc_command_update,
+	&corc_command_validate,
 	&corc_command_version,
 };
 

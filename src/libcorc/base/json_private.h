@@ -8,6 +8,7 @@
  *   json_store.c    values into members
  *   json_origin.c   nodes: where each value stood
  *   json_problem.c  problems and their texts
+ *   json_suggest.c  keys that no row names
  *   json_syntax.c   text that is no JSON
  */
 #ifndef CORC_BASE_JSON_PRIVATE_H

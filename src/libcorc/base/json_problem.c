@@ -268,6 +268,19 @@ static bool append_problem(const struct corc_json_document *document,
 	return false;
 }
 
+int corc_json_problem_error(
+	const struct corc_json_document *document, size_t index, struct corc_error *error)
+{
+	const struct corc_json_problem *problem = &document->problems[index];
+
+	(void)corc_fail(error, EINVAL, "%s", problem->message);
+	error->step = CORC_STEP_LOAD;
+	corc_json_origin(document, problem->node, &error->origin);
+	error->origin.line = problem->line;
+	error->origin.column = problem->column;
+	return -EINVAL;
+}
+
 int corc_json_problems(const struct corc_json_document *document, struct corc_error *error)
 {
 	static const char rest[] = "\n...and %zu more";
@@ -287,12 +300,8 @@ int corc_json_problems(const struct corc_json_document *document, struct corc_er
 	if (at < document->problem_count)
 		(void)snprintf(message + length, sizeof(message) - length, rest,
 			document->problem_count - at);
+	(void)corc_json_problem_error(document, 0, error);
 	/* The one message of several lines. */
-	(void)corc_fail(error, EINVAL, "%s", "");
 	memcpy(error->message, message, strlen(message) + 1);
-	error->step = CORC_STEP_LOAD;
-	corc_json_origin(document, document->problems[0].node, &error->origin);
-	error->origin.line = document->problems[0].line;
-	error->origin.column = document->problems[0].column;
 	return -EINVAL;
 }

@@ -168,4 +168,17 @@ int corc_json_problem_add(struct corc_json_document *document, uint32_t node, co
  */
 int corc_json_problems(const struct corc_json_document *document, struct corc_error *error);
 
+/* Fills error with one problem alone, as corc_json_problems does with the first. Returns -EINVAL.
+ */
+int corc_json_problem_error(
+	const struct corc_json_document *document, size_t index, struct corc_error *error);
+
+/*
+ * What the unknown key at a node (document->unknown) was probably meant to be, when the document
+ * was read with `root`: a property of the same object with nearly that name, "hostname", or the one
+ * place where there is a property of that name, "linux.namespaces". False: nothing is near.
+ */
+bool corc_json_suggest(const struct corc_json_document *document,
+	const struct corc_json_object *root, uint32_t node, char *ret_name, size_t size);
+
 #endif

@@ -277,6 +277,20 @@ static int add_process(struct corc_compiler *compiler)
 	return 0;
 }
 
+bool corc_goes_on(struct corc_compiler *compiler, int result)
+{
+	const struct corc_compile_input *input = compiler->input;
+
+	if (result >= 0)
+		return true;
+	if (!input->refused || result == -ENOMEM || !compiler->process)
+		return false;
+	compiler->refusals++;
+	input->refused(input->refused_data, compiler->error);
+	*compiler->error = (struct corc_error){0};
+	return true;
+}
+
 int corc_compile_create(struct corc_arena *arena, const struct corc_compile_input *input,
 	struct corc_plan **ret_plan, struct corc_error *error)
 {
@@ -321,8 +335,14 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 	}
 	corc_builder_init(&compiler.builder, arena);
 	corc_choose_namespaces(&compiler);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && r == 0; i++)
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		r = parts[i](&compiler);
+		if (!corc_goes_on(&compiler, r))
+			break;
+		r = 0;
+	}
+	if (r == 0 && compiler.refusals > 0)
+		r = corc_fail(error, EINVAL, "%u values were refused", compiler.refusals);
 	if (r == 0)
 		r = corc_builder_finish(
 			&compiler.builder, CORC_PLAN_CREATE, input->preserve_fds, plan, error);

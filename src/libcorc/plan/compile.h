@@ -106,6 +106,12 @@ struct corc_compile_input {
 	 * the cgroup namespace is made.
 	 */
 	bool placed_by_parent;
+	/*
+	 * For those who want all that is refused: called with the error each time, and compiling
+	 * goes on behind it. It fails in the end nevertheless. NULL: the first refusal is the last.
+	 */
+	void (*refused)(void *data, const struct corc_error *error);
+	void *refused_data;
 };
 
 /* The plan of `create` and `run`. */

@@ -463,7 +463,7 @@ int corc_add_mounts(struct corc_compiler *compiler)
 	for (size_t i = 0; i < mounts->count; i++) {
 		int r = add_mount(compiler, &mounts->items[i]);
 
-		if (r < 0)
+		if (!corc_goes_on(compiler, r))
 			return r;
 	}
 	return 0;

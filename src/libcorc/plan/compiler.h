@@ -55,6 +55,8 @@ struct corc_compiler {
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 
+	unsigned refusals; /* that were passed on, see corc_goes_on */
+
 	uint16_t console_rows, console_columns;
 	uint64_t capabilities;            /* those that the process can be given */
 	struct corc_op_identity identity; /* groups: a reference into the builder's data */
@@ -77,6 +79,12 @@ static inline bool corc_has_mounts(const struct corc_compiler *compiler)
 /* compile.c: refuses the value at a property. Returns -EINVAL. */
 int corc_refuse(struct corc_compiler *compiler, struct corc_op_source source, const char *format,
 	...) CORC_PRINTF(3, 4);
+
+/*
+ * Whether to go on after something that gave this result: a success, or a refusal that the caller
+ * wants among others and has been given now.
+ */
+bool corc_goes_on(struct corc_compiler *compiler, int result);
 
 /* The next op that has no members, or one path. */
 void corc_add_plain(

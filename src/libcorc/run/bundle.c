@@ -49,8 +49,16 @@ static int read_config(const char *name, struct corc_bundle *bundle, struct corc
 			"JSON specification file %s not found in bundle %s", name, bundle->path);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "reading %s", path);
-	return corc_spec_parse(
-		&bundle->arena, name, bundle->text, bundle->text_length, &bundle->spec, error);
+	bundle->config = name;
+	return 0;
+}
+
+int corc_bundle_read(const char *path, const char *config, struct corc_bundle *ret_bundle,
+	struct corc_error *error)
+{
+	int r = find_bundle(path, ret_bundle, error);
+
+	return r < 0 ? r : read_config(config ? config : "config.json", ret_bundle, error);
 }
 
 static int find_rootfs(struct corc_bundle *bundle, struct corc_error *error)
@@ -123,11 +131,11 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_bundle *ret_bundle,
 	struct corc_error *error)
 {
-	int r = find_bundle(options->bundle, ret_bundle, error);
+	int r = corc_bundle_read(options->bundle, options->config, ret_bundle, error);
 
 	if (r == 0)
-		r = read_config(
-			options->config ? options->config : "config.json", ret_bundle, error);
+		r = corc_spec_parse(&ret_bundle->arena, ret_bundle->config, ret_bundle->text,
+			ret_bundle->text_length, &ret_bundle->spec, error);
 	if (r == 0)
 		r = find_rootfs(ret_bundle, error);
 	if (r == 0)

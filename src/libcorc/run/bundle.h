@@ -14,6 +14,7 @@
 struct corc_bundle {
 	struct corc_arena arena;
 	const char *path;   /* absolute */
+	const char *config; /* name of the configuration */
 	const char *rootfs; /* absolute */
 	char *text;         /* config.json as it is; malloc'ed */
 	size_t text_length;
@@ -25,7 +26,14 @@ struct corc_bundle {
 	struct corc_compile_input input;
 };
 
-/* All zero before. corc_bundle_done also after a failure. */
+/*
+ * The first part: path, config, text. `path` and `config` as in struct corc_create_options. All
+ * zero before. corc_bundle_done also after a failure.
+ */
+int corc_bundle_read(const char *path, const char *config, struct corc_bundle *ret_bundle,
+	struct corc_error *error);
+
+/* All of it, likewise. */
 int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_bundle *ret_bundle,
 	struct corc_error *error);

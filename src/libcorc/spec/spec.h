@@ -391,6 +391,7 @@ struct corc_spec {
 	struct corc_spec_hooks hooks;
 	struct corc_string_map annotations;
 	struct corc_spec_linux linux_;
+	bool is_read; /* every value could be read: problems, if any, are those of the checks */
 	/* Where everything stood; its arena owns all of the above. */
 	struct corc_json_document document;
 };
@@ -405,16 +406,24 @@ int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text
 	struct corc_spec **ret_spec, struct corc_error *error);
 
 /*
- * The same for the `process` object alone (exec --process FILE). `document` has arena and file set,
- * is zero otherwise, and knows afterwards where everything stood.
+ * The same, but problems are left in the document of the result, in the order of the text. Without
+ * is_read nothing but the document may be used; with it, what else is wrong can be looked for.
+ * Fails only when the text is too long or memory is short.
+ */
+int corc_spec_read(struct corc_arena *arena, const char *file, const char *text, size_t length,
+	struct corc_spec **ret_spec, struct corc_error *error);
+
+/*
+ * As corc_spec_parse for the `process` object alone (exec --process FILE). `document` has arena and
+ * file set, is zero otherwise, and knows afterwards where everything stood.
  */
 int corc_spec_parse_process(struct corc_json_document *document, const char *text, size_t length,
 	struct corc_spec_process **ret_process, struct corc_error *error);
 
 /*
- * The same for a `linux.resources` object alone (update). Of the result only linux_.resources and
- * the document are there. What an update completes from the container may be missing. `file` may
- * be empty: then messages name properties without a position.
+ * As corc_spec_parse for a `linux.resources` object alone (update). Of the result only
+ * linux_.resources and the document are there. What an update completes from the container may be
+ * missing. `file` may be empty: then messages name properties without a position.
  */
 int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const char *text,
 	size_t length, struct corc_spec **ret_spec, struct corc_error *error);

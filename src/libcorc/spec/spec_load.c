@@ -88,7 +88,7 @@ static int check_spec(struct corc_spec *spec)
 	return result < 0 ? result : corc_spec_check(spec);
 }
 
-int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text, size_t length,
+int corc_spec_read(struct corc_arena *arena, const char *file, const char *text, size_t length,
 	struct corc_spec **ret_spec, struct corc_error *error)
 {
 	struct corc_spec *spec = NULL;
@@ -104,10 +104,22 @@ int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text
 	if (!spec->document.file ||
 		corc_json_read(&spec->document, &corc_spec_object, text, length, spec) < 0)
 		return out_of_memory(file, error);
+	spec->is_read = spec->document.problem_count == 0;
 	if (is_worth_checking(&spec->document, text, length) && check_spec(spec) < 0)
 		return out_of_memory(file, error);
 	sort_problems(&spec->document);
-	result = corc_json_problems(&spec->document, error);
+	*ret_spec = spec;
+	return 0;
+}
+
+int corc_spec_parse(struct corc_arena *arena, const char *file, const char *text, size_t length,
+	struct corc_spec **ret_spec, struct corc_error *error)
+{
+	struct corc_spec *spec = NULL;
+	int result = corc_spec_read(arena, file, text, length, &spec, error);
+
+	if (result == 0)
+		result = corc_json_problems(&spec->document, error);
 	if (result < 0)
 		return result;
 	*ret_spec = spec;

@@ -314,6 +314,21 @@ CORC_PUBLIC int corc_plan_describe(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, bool json, char **ret_text,
 	struct corc_error *error);
 
+/* All zero: the defaults. */
+struct corc_validate_options {
+	const char *bundle; /* as in struct corc_create_options */
+	const char *config;
+	bool strict; /* also what create passes over or warns of: unknown properties and the like */
+};
+
+/*
+ * Checks a bundle without looking at the host. Calls visit for everything that is wrong, in the
+ * order of the text; *ret_count is how often. A failure is one of reading the bundle.
+ */
+CORC_PUBLIC int corc_bundle_validate(const struct corc_validate_options *options,
+	void (*visit)(void *data, const struct corc_error *finding), void *data, size_t *ret_count,
+	struct corc_error *error);
+
 /* The default configuration (runtime-spec config.md) as JSON. *ret_json is malloc'ed. */
 CORC_PUBLIC int corc_default_config(bool rootless, char **ret_json, struct corc_error *error);
 
