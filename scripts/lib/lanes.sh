@@ -94,6 +94,14 @@ lane_oci_validation() { # PROGRAM VIEW
 	CORC=$1 "$TOP/tests/oci-validation/run" "$2"
 }
 
+lane_vm() { # PROGRAM
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "ok 1 - tests in a virtual machine # skip need root"
+		return
+	fi
+	CORC=$1 "$TOP/tests/vm/run"
+}
+
 # Counts of a log: the summary that automake prints, or lines of TAP. Prints "passed failed skipped".
 count_results() {
 	awk '

@@ -18,6 +18,7 @@ if [ -z "${CORC_TEST_VIEW:-}" ]; then
 	exit 1
 fi
 
+HELPERS=$(dirname "${BASH_SOURCE[0]}")
 PROGRAMS=$CORC_TEST_TMP/programs
 CGROUP_MOUNT=/sys/fs/cgroup
 
@@ -86,7 +87,7 @@ expect_error() {
 new_bundle() {
 	mkdir -p "$1"
 	cp -a "$CORC_TEST_TMP/rootfs" "$1/rootfs"
-	sed "s|@CGROUP@|/$ID|" "$BATS_TEST_DIRNAME/config.json" >"$1/config.json"
+	sed "s|@CGROUP@|/$ID|" "$HELPERS/config.json" >"$1/config.json"
 }
 
 # config_set [JQ OPTIONS] EXPRESSION: changes config.json of $BUNDLE with jq.
