@@ -93,6 +93,46 @@ int corc_parse_user(const char *text, uint32_t *ret_uid, uint32_t *ret_gid, int 
 	return 0;
 }
 
+/* "7" or "0-3", without blanks around it. */
+static int parse_range(
+	const char *text, size_t length, uint64_t max, uint64_t *ret_first, uint64_t *ret_last)
+{
+	const char *dash = memchr(text, '-', length);
+	size_t first_length = dash ? (size_t)(dash - text) : length;
+	int r = corc_parse_u64(text, first_length, max, ret_first);
+
+	*ret_last = *ret_first;
+	if (r == 0 && dash)
+		r = corc_parse_u64(dash + 1, length - first_length - 1, max, ret_last);
+	if (r < 0)
+		return r;
+	return *ret_first <= *ret_last ? 0 : -EINVAL;
+}
+
+int corc_parse_list(const char *text, uint32_t *mask, size_t words)
+{
+	text += strspn(text, " ");
+	if (!*text)
+		return 0;
+	for (;;) {
+		size_t part = strcspn(text, ","), length = part;
+		uint64_t first = 0, last = 0;
+		int r;
+
+		while (length > 0 && text[length - 1] == ' ')
+			length--;
+		r = parse_range(text, length, words * 32 - 1, &first, &last);
+		if (r < 0)
+			return r;
+		for (uint64_t i = first; i <= last; i++)
+			mask[i / 32] |= UINT32_C(1) << (i % 32);
+		if (!text[part])
+			return 0;
+		text += part + 1;
+		text += strspn(text, " ");
+	}
+}
+
 int corc_parse_mode(const char *text, uint32_t *ret_mode)
 {
 	uint64_t value;

@@ -19,6 +19,12 @@ int corc_parse_i64(const char *text, size_t length, int64_t *ret_value);
 int corc_parse_id(const char *text, uint32_t *ret_id);
 /* "UID" or "UID:GID"; *ret_has_gid tells which. */
 int corc_parse_user(const char *text, uint32_t *ret_uid, uint32_t *ret_gid, int *ret_has_gid);
+/*
+ * A list of numbers and ranges, "0-3,7", as the kernel writes lists of CPUs; blanks around a part
+ * are passed over, and the empty list has none. Sets bits of a mask of `words` words, bit 0 of the
+ * first being 0, which the caller has zeroed. -ERANGE: a number beyond the mask.
+ */
+int corc_parse_list(const char *text, uint32_t *mask, size_t words);
 /* Octal digits only, at most 07777. */
 int corc_parse_mode(const char *text, uint32_t *ret_mode);
 /*

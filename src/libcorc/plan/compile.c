@@ -322,6 +322,8 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 		.console_columns = input->console_columns,
 		.spec = input->spec,
 		.host = input->host,
+		.personality = input->spec->linux_.personality,
+		.memory_policy = input->spec->linux_.memory_policy,
 	};
 	int r = 0;
 

@@ -133,6 +133,8 @@ struct corc_exec_base {
 	uint32_t root_uid, root_gid;
 	const char *keyring; /* name of the session keyring, NULL: that of the caller stays */
 	const char *chroot; /* path on the host of a container without mount namespace, else NULL */
+	const struct corc_spec_personality *personality;     /* NULL: none */
+	const struct corc_spec_memory_policy *memory_policy; /* NULL: none */
 	struct corc_spec_process process;
 };
 

@@ -80,6 +80,20 @@ static const struct corc_json_field exec_base_rows[] = {
 		.offset = offsetof(struct corc_exec_base, chroot),
 	},
 	{
+		.name = "personality",
+		.type = CORC_JSON_OBJECT,
+		.flags = CORC_JSON_POINTER,
+		.offset = offsetof(struct corc_exec_base, personality),
+		.object = &corc_spec_personality_object,
+	},
+	{
+		.name = "memoryPolicy",
+		.type = CORC_JSON_OBJECT,
+		.flags = CORC_JSON_POINTER,
+		.offset = offsetof(struct corc_exec_base, memory_policy),
+		.object = &corc_spec_memory_policy_object,
+	},
+	{
 		.name = "process",
 		.type = CORC_JSON_OBJECT,
 		.offset = offsetof(struct corc_exec_base, process),
@@ -109,6 +123,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 		.last_capability = (uint32_t)input->host->last_capability,
 		.root_uid = corc_first_id(&input->spec->linux_.uid_mappings),
 		.root_gid = corc_first_id(&input->spec->linux_.gid_mappings),
+		.personality = input->spec->linux_.personality,
+		.memory_policy = input->spec->linux_.memory_policy,
 		.process = *input->spec->process,
 	};
 
@@ -159,6 +175,8 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 		.process = input->process,
 		.identity.last_capability = input->base->last_capability,
 		.capabilities = input->base->capabilities,
+		.personality = input->base->personality,
+		.memory_policy = input->base->memory_policy,
 	};
 	int r = corc_check_labels(&compiler, input->security);
 
@@ -175,6 +193,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	r = corc_compile_identity(&compiler, input->base->keep_groups);
 	if (r < 0)
 		return r;
+	corc_add_initial_affinity(&compiler);
 	corc_add_oom_score_adj(&compiler, input->rootless);
 	corc_add_host_proc(&compiler);
 	add_entrance(&compiler, input);

@@ -231,6 +231,7 @@ void corc_add_identity(struct corc_compiler *compiler)
 {
 	const struct corc_spec_process *process = compiler->process;
 
+	corc_add_execution_domain(compiler);
 	/* Before and after: some directories are open to root only, others to the user only. */
 	corc_add_path(compiler, CORC_OP_CHDIR, process_source(compiler, "cwd"), process->cwd);
 	add_identity_op(compiler, CORC_OP_IDENTITY, process_source(compiler, "user"));

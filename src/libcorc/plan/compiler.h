@@ -57,6 +57,8 @@ struct corc_compiler {
 
 	unsigned refusals; /* that were passed on, see corc_goes_on */
 
+	const struct corc_spec_personality *personality;
+	const struct corc_spec_memory_policy *memory_policy;
 	uint16_t console_rows, console_columns;
 	uint64_t capabilities;            /* those that the process can be given */
 	struct corc_op_identity identity; /* groups: a reference into the builder's data */
@@ -157,6 +159,12 @@ void corc_add_host_proc(struct corc_compiler *compiler);
  * processes of the container may join the keyring.
  */
 void corc_add_security(struct corc_compiler *compiler, const char *keyring, bool is_new);
+
+/* compile_schedule.c */
+/* The CPUs of a later process until it is in its cgroup; the first op of a plan. */
+void corc_add_initial_affinity(struct corc_compiler *compiler);
+/* Personality and memory policy: before a filter may forbid them. */
+void corc_add_execution_domain(struct corc_compiler *compiler);
 
 /* compile_process.c: what create and exec have in common. */
 /* The first op of a plan. may_be_denied: EACCES is no failure. */

@@ -126,6 +126,7 @@ struct row {
 };
 
 static const struct row rows[CORC_OP_MAX_] = {
+	[CORC_OP_AFFINITY] = {CORC_STEP_IDENTITY, NULL, corc_describe_affinity},
 	[CORC_OP_OOM_SCORE_ADJ] = {CORC_STEP_IDENTITY, NULL, corc_describe_oom_score_adj},
 	[CORC_OP_HOST_PROC] = {CORC_STEP_IDENTITY, "procfs of the host, for labels", NULL},
 	[CORC_OP_JOIN] = {CORC_STEP_NAMESPACES, NULL, describe_join},
@@ -161,6 +162,8 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_MAKE_CWD] = {CORC_STEP_MOUNTS, NULL, corc_describe_make_cwd},
 	[CORC_OP_LABEL] = {CORC_STEP_IDENTITY, NULL, corc_describe_label},
 	[CORC_OP_KEYRING] = {CORC_STEP_IDENTITY, NULL, corc_describe_keyring},
+	[CORC_OP_PERSONALITY] = {CORC_STEP_IDENTITY, NULL, corc_describe_personality},
+	[CORC_OP_MEMORY_POLICY] = {CORC_STEP_IDENTITY, NULL, corc_describe_memory_policy},
 	[CORC_OP_IDENTITY] = {CORC_STEP_IDENTITY, NULL, corc_describe_identity},
 	[CORC_OP_CHDIR] = {CORC_STEP_EXEC, NULL, corc_describe_chdir},
 	[CORC_OP_ENVIRONMENT] = {CORC_STEP_EXEC, NULL, corc_describe_environment},

@@ -30,9 +30,10 @@ corc_describe_function corc_describe_propagation, corc_describe_rootfs, corc_des
 	corc_describe_chroot, corc_describe_make_cwd;
 
 /* describe_process.c */
-corc_describe_function corc_describe_oom_score_adj, corc_describe_rlimit, corc_describe_console,
-	corc_describe_chdir, corc_describe_label, corc_describe_keyring, corc_describe_identity,
-	corc_describe_environment, corc_describe_home, corc_describe_lookup, corc_describe_seccomp,
-	corc_describe_clone_visible, corc_describe_hook, corc_describe_exec;
+corc_describe_function corc_describe_affinity, corc_describe_personality,
+	corc_describe_memory_policy, corc_describe_oom_score_adj, corc_describe_rlimit,
+	corc_describe_console, corc_describe_chdir, corc_describe_label, corc_describe_keyring,
+	corc_describe_identity, corc_describe_environment, corc_describe_home, corc_describe_lookup,
+	corc_describe_seccomp, corc_describe_clone_visible, corc_describe_hook, corc_describe_exec;
 
 #endif

@@ -22,6 +22,53 @@ void corc_describe_oom_score_adj(const struct corc_description *to)
 	corc_describe_ref(to, to->op->oom_score_adj.text);
 }
 
+/* The bits of a mask as a list: "0-3,7". */
+static void put_mask(const struct corc_description *to, struct corc_ref mask)
+{
+	const unsigned char *words = (const unsigned char *)corc_plan_data(to->plan, mask);
+	uint32_t bits = mask.length * 8;
+	const char *separator = "";
+
+	for (uint32_t i = 0; i < bits; i++) {
+		uint32_t end = i;
+
+		while (end < bits && (words[end / 8] >> (end % 8)) & 1)
+			end++;
+		if (end == i)
+			continue;
+		corc_buffer_printf(to->buffer, "%s%u", separator, i);
+		if (end - 1 > i)
+			corc_buffer_printf(to->buffer, "-%u", end - 1);
+		separator = ",";
+		i = end;
+	}
+}
+
+void corc_describe_affinity(const struct corc_description *to)
+{
+	corc_describe_put(to, "run on CPUs ");
+	put_mask(to, to->op->affinity.cpus);
+}
+
+void corc_describe_personality(const struct corc_description *to)
+{
+	corc_buffer_printf(
+		to->buffer, "personality %llu", (unsigned long long)to->op->personality.persona);
+}
+
+void corc_describe_memory_policy(const struct corc_description *to)
+{
+	const struct corc_json_enum *mode = corc_spec_memory_policy_modes;
+
+	while (mode->name && mode->value != (to->op->memory_policy.mode & 0xff))
+		mode++;
+	corc_buffer_printf(to->buffer, "memory policy %s", mode->name ? mode->name : "unknown");
+	if (!to->op->memory_policy.nodes.length)
+		return;
+	corc_describe_put(to, " of nodes ");
+	put_mask(to, to->op->memory_policy.nodes);
+}
+
 void corc_describe_rlimit(const struct corc_description *to)
 {
 	static const char *const names[RLIM_NLIMITS] = {

@@ -55,6 +55,7 @@ struct corc_ref {
  * plan/compile.c and plan/compile_exec.c.
  */
 #define CORC_OPS(X)                                           \
+	X(AFFINITY, "affinity", affinity)                     \
 	X(OOM_SCORE_ADJ, "oom-score-adj", oom_score_adj)      \
 	X(HOST_PROC, "host-proc", none)                       \
 	X(JOIN, "join", join)                                 \
@@ -90,6 +91,8 @@ struct corc_ref {
 	X(MAKE_CWD, "make-cwd", path)                         \
 	X(LABEL, "label", label)                              \
 	X(KEYRING, "keyring", keyring)                        \
+	X(PERSONALITY, "personality", personality)            \
+	X(MEMORY_POLICY, "memory-policy", memory_policy)      \
 	X(IDENTITY, "identity", identity)                     \
 	X(CHDIR, "chdir", path)                               \
 	X(ENVIRONMENT, "environment", list)                   \
@@ -107,6 +110,11 @@ enum corc_op_kind {
 	CORC_OPS(X)
 #undef X
 		CORC_OP_MAX_
+};
+
+/* The CPUs that this process and its children run on. */
+struct corc_op_affinity {
+	struct corc_ref cpus; /* uint32_t array, a mask; see sys/schedule.h */
 };
 
 /*
@@ -350,6 +358,18 @@ struct corc_op_label {
 	uint32_t reserved;
 };
 
+/* personality(2) */
+struct corc_op_personality {
+	uint64_t persona; /* PER_* */
+};
+
+/* set_mempolicy(2), when the process is in its cgroup: that may not have all nodes. */
+struct corc_op_memory_policy {
+	struct corc_ref nodes; /* uint32_t array, a mask; see sys/schedule.h */
+	uint32_t mode;         /* MPOL_* with MPOL_F_* */
+	uint32_t reserved;
+};
+
 /*
  * Join the session keyring of that name in the user namespace, or make it. A kernel without
  * keyrings is no failure. Comes before a seccomp filter and the ids of the process.
@@ -386,6 +406,7 @@ struct corc_op {
 	uint32_t reserved;
 	union {
 		struct corc_op_none none;
+		struct corc_op_affinity affinity;
 		struct corc_op_oom_score_adj oom_score_adj;
 		struct corc_op_join join;
 		struct corc_op_setns setns;
@@ -411,6 +432,8 @@ struct corc_op {
 		struct corc_op_list list;
 		struct corc_op_label label;
 		struct corc_op_keyring keyring;
+		struct corc_op_personality personality;
+		struct corc_op_memory_policy memory_policy;
 		struct corc_op_identity identity;
 		struct corc_op_home home;
 		struct corc_op_seccomp seccomp;

@@ -16,6 +16,22 @@
 /* Members of the union, named as there. */
 static const struct corc_op_member none_members[] = {{NULL, 0, CORC_MEMBER_END}};
 
+static const struct corc_op_member affinity_members[] = {
+	MEMBER("cpus", affinity.cpus, CORC_MEMBER_NUMBERS),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member personality_members[] = {
+	MEMBER("persona", personality.persona, CORC_MEMBER_U64),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
+static const struct corc_op_member memory_policy_members[] = {
+	MEMBER("nodes", memory_policy.nodes, CORC_MEMBER_NUMBERS),
+	MEMBER("mode", memory_policy.mode, CORC_MEMBER_U32),
+	{NULL, 0, CORC_MEMBER_END},
+};
+
 static const struct corc_op_member oom_score_adj_members[] = {
 	MEMBER("text", oom_score_adj.text, CORC_MEMBER_STRING),
 	MEMBER("may_be_denied", oom_score_adj.may_be_denied, CORC_MEMBER_U32),

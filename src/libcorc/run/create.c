@@ -26,6 +26,7 @@
 #include "run/notify.h"
 #include "run/pid_file.h"
 #include "run/rootfs.h"
+#include "run/scheduling.h"
 #include "run/socket.h"
 #include "run/state.h"
 #include "run/undo.h"
@@ -320,7 +321,8 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 static bool starts_early(const struct creation *creation)
 {
 	return creation->start_now && !creation->bundle.plan->terminal &&
-	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks;
+	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks &&
+	       !corc_scheduling_wanted(creation->bundle.spec->process, false);
 }
 
 static const char *annotation(const struct creation *creation, const char *key)
@@ -403,6 +405,9 @@ static int finish(struct creation *creation, struct corc_error *error)
 			&creation->conductor, creation->options->console_socket, error);
 	if (r == 0)
 		r = hand_listener_over(creation, error);
+	if (r == 0)
+		r = corc_scheduling_apply(creation->conductor.stage.pid,
+			creation->bundle.spec->process, false, creation->conductor.document, error);
 	if (r == 0 && !starts_early(creation))
 		r = send_start(creation, error);
 	if (r == 0 && creation->start_now)

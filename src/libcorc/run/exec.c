@@ -22,6 +22,7 @@
 #include "run/exec_process.h"
 #include "run/listener.h"
 #include "run/pid_file.h"
+#include "run/scheduling.h"
 #include "run/security.h"
 #include "run/socket.h"
 #include "sys/process.h"
@@ -102,7 +103,8 @@ static int compile(struct execution *execution, struct corc_error *error)
 		.rootless = execution->runtime->rootless,
 		.console_rows = execution->options->console_rows,
 		.console_columns = execution->options->console_columns,
-		.gate = execution->attaches || execution->base.base.listener_path,
+		.gate = execution->attaches || execution->base.base.listener_path ||
+			corc_scheduling_wanted(&execution->process.process, true),
 		.preserve_fds = execution->options->preserve_fds,
 	};
 	struct corc_plan *plan = NULL;
@@ -218,9 +220,20 @@ static int enter_place(struct execution *execution, struct corc_error *error)
 	return spawn(execution, CORC_NO_FD, error);
 }
 
+/* Its CPUs until it is in its cgroup are given, so it is not born there. */
+static bool has_initial_affinity(const struct execution *execution)
+{
+	const struct corc_spec_cpu_affinity *affinity =
+		execution->process.process.exec_cpu_affinity;
+
+	return affinity && affinity->initial;
+}
+
 /* Born in the container's cgroup; else in that of its first process; else moved there. */
 static int enter(struct execution *execution, struct corc_error *error)
 {
+	if (has_initial_affinity(execution))
+		return spawn(execution, CORC_NO_FD, error);
 	if (execution->place.count > 0)
 		return enter_place(execution, error);
 
@@ -262,6 +275,9 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	else if (execution->attaches && execution->container.state.cgroup.directories.count > 0)
 		r = corc_cgroup_attach(
 			&execution->container.state.cgroup, execution->conductor.stage.pid, error);
+	if (r == 0)
+		r = corc_scheduling_apply(execution->conductor.stage.pid,
+			&execution->process.process, true, execution->process.document, error);
 	return r < 0 ? r : corc_conductor_send(&execution->conductor, CORC_MESSAGE_GO_ON, error);
 }
 

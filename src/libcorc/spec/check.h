@@ -36,6 +36,10 @@ int corc_spec_check_update(struct corc_spec *spec);
 /* Parts of corc_spec_check, a file each. */
 void corc_spec_check_namespaces(struct corc_spec_checker *checker);
 void corc_spec_check_mounts(struct corc_spec_checker *checker);
+/* Of process: scheduler and execCPUAffinity. */
+void corc_spec_check_schedule(
+	struct corc_spec_checker *checker, const struct corc_spec_process *process);
+void corc_spec_check_memory_policy(struct corc_spec_checker *checker);
 void corc_spec_check_sysctl(struct corc_spec_checker *checker);
 void corc_spec_check_devices(struct corc_spec_checker *checker);
 void corc_spec_check_resources(struct corc_spec_checker *checker);

@@ -17,7 +17,9 @@
 
 #define CORC_SPEC_VERSION "1.3.0"
 #define CORC_LABEL_MAX 4000 /* bytes of a label or profile name; it is written as one page */
-#define CORC_CONFIG_MAX (16u << 20) /* bytes of a config.json */
+#define CORC_CPU_WORDS ((size_t)256) /* of a mask of CPUs: 8192, what a kernel can be built for */
+#define CORC_MEMORY_NODE_WORDS ((size_t)32) /* 1024 */
+#define CORC_CONFIG_MAX (16u << 20)         /* bytes of a config.json */
 
 enum corc_capability_set {
 	CORC_CAPS_BOUNDING,
@@ -57,6 +59,29 @@ struct corc_spec_console_size {
 	uint32_t height, width;
 };
 
+/* sched_setattr(2). */
+struct corc_spec_scheduler {
+	uint32_t node;
+	uint32_t policy; /* SCHED_* of the kernel */
+	int64_t *nice, *priority;
+	struct corc_u32_array flags;           /* SCHED_FLAG_* of the kernel */
+	uint64_t *runtime, *deadline, *period; /* nanoseconds, SCHED_DEADLINE */
+};
+
+/* ioprio_set(2). */
+struct corc_spec_io_priority {
+	uint32_t node;
+	uint32_t class_; /* IOPRIO_CLASS_* of the kernel */
+	uint32_t priority;
+};
+
+/* Lists of CPUs, "0-3,7", for processes that come later (exec); NULL: not given. */
+struct corc_spec_cpu_affinity {
+	uint32_t node;
+	const char *initial; /* until the process is in its cgroup */
+	const char *final;   /* from then on */
+};
+
 struct corc_spec_process {
 	uint32_t node;
 	bool terminal;
@@ -71,6 +96,9 @@ struct corc_spec_process {
 	int64_t *oom_score_adj;       /* NULL: untouched */
 	const char *apparmor_profile; /* NULL: none is asked for */
 	const char *selinux_label;    /* NULL: none */
+	struct corc_spec_scheduler *scheduler;
+	struct corc_spec_io_priority *io_priority;
+	struct corc_spec_cpu_affinity *exec_cpu_affinity;
 };
 
 struct corc_spec_root {
@@ -366,6 +394,21 @@ struct corc_spec_seccomp {
 	struct corc_spec_seccomp_rules syscalls;
 };
 
+/* personality(2). */
+struct corc_spec_personality {
+	uint32_t node;
+	uint32_t domain; /* PER_* of the kernel */
+	struct corc_string_array flags;
+};
+
+/* set_mempolicy(2). */
+struct corc_spec_memory_policy {
+	uint32_t node;
+	uint32_t mode;               /* MPOL_* of the kernel */
+	const char *nodes;           /* "0-3,7"; NULL: none */
+	struct corc_u32_array flags; /* MPOL_F_* of the kernel */
+};
+
 struct corc_spec_linux {
 	uint32_t node;
 	struct corc_spec_namespaces namespaces;
@@ -379,6 +422,8 @@ struct corc_spec_linux {
 	const char *rootfs_propagation;
 	struct corc_string_array masked_paths, readonly_paths;
 	const char *mount_label; /* SELinux; NULL: none */
+	struct corc_spec_personality *personality;
+	struct corc_spec_memory_policy *memory_policy;
 };
 
 struct corc_spec {
@@ -463,5 +508,10 @@ int corc_spec_default(bool rootless, bool cgroup_v2, char **ret_json, size_t *re
 extern const struct corc_json_object corc_spec_object;
 extern const struct corc_json_object corc_spec_seccomp_object;
 extern const struct corc_json_object corc_spec_process_object;
+/* Of objects that are kept for later processes. */
+extern const struct corc_json_object corc_spec_personality_object;
+extern const struct corc_json_object corc_spec_memory_policy_object;
+/* The words of its `mode`. */
+extern const struct corc_json_enum corc_spec_memory_policy_modes[];
 
 #endif

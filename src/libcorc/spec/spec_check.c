@@ -186,6 +186,7 @@ static void check_process(
 	check_args(checker, process);
 	check_env(checker, process);
 	check_rlimits(checker, process);
+	corc_spec_check_schedule(checker, process);
 	check_label(checker, process->node, "apparmorProfile", process->apparmor_profile);
 	check_label(checker, process->node, "selinuxLabel", process->selinux_label);
 }
@@ -298,6 +299,7 @@ int corc_spec_check(struct corc_spec *spec)
 	corc_spec_check_mounts(&checker);
 	corc_spec_check_devices(&checker);
 	corc_spec_check_resources(&checker);
+	corc_spec_check_memory_policy(&checker);
 	corc_spec_check_sysctl(&checker);
 	corc_spec_check_seccomp(&checker);
 	corc_spec_check_hooks(&checker);

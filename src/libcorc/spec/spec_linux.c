@@ -3,7 +3,11 @@
  * The properties of `linux`: namespaces, id mappings, time offsets, devices; resources and seccomp
  * have files of their own. Layer: spec; the parent process only.
  */
+#include <linux/mempolicy.h>
+#include <linux/personality.h>
+
 #include "spec/tables.h"
+#include "sys/schedule.h"
 
 #define NANOSECONDS_MAX 999999999
 #define MAJOR_MAX 4095            /* a device number has 12 bits for the major */
@@ -71,6 +75,45 @@ static const struct corc_json_field device_rows[] = {
 
 static OBJECT_TABLE(device, "device", device_rows);
 
+static const struct corc_json_enum personality_domains[] = {
+	{"LINUX", PER_LINUX},
+	{"LINUX32", PER_LINUX32},
+	{NULL, 0},
+};
+
+static const struct corc_json_field personality_rows[] = {
+	ROW_ENUM(spec_personality, "domain", domain, REQUIRED, personality_domains),
+	ROW_STRINGS(spec_personality, "flags", flags, 0),
+};
+
+OBJECT_TABLE(personality, "personality", personality_rows);
+
+const struct corc_json_enum corc_spec_memory_policy_modes[] = {
+	{"MPOL_DEFAULT", MPOL_DEFAULT},
+	{"MPOL_BIND", MPOL_BIND},
+	{"MPOL_INTERLEAVE", MPOL_INTERLEAVE},
+	{"MPOL_WEIGHTED_INTERLEAVE", CORC_MPOL_WEIGHTED_INTERLEAVE},
+	{"MPOL_PREFERRED", MPOL_PREFERRED},
+	{"MPOL_PREFERRED_MANY", CORC_MPOL_PREFERRED_MANY},
+	{"MPOL_LOCAL", MPOL_LOCAL},
+	{NULL, 0},
+};
+
+static const struct corc_json_enum memory_policy_flags[] = {
+	{"MPOL_F_NUMA_BALANCING", CORC_MPOL_F_NUMA_BALANCING},
+	{"MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES},
+	{"MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES},
+	{NULL, 0},
+};
+
+static const struct corc_json_field memory_policy_rows[] = {
+	ROW_ENUM(spec_memory_policy, "mode", mode, REQUIRED, corc_spec_memory_policy_modes),
+	ROW_STRING(spec_memory_policy, "nodes", nodes, 0),
+	ROW_ENUMS(spec_memory_policy, "flags", flags, memory_policy_flags),
+};
+
+OBJECT_TABLE(memory_policy, "memory policy", memory_policy_rows);
+
 static const struct corc_json_field linux_rows[] = {
 	ROW_OBJECTS(spec_linux, "uidMappings", uid_mappings, id_mappings, id_mapping),
 	ROW_OBJECTS(spec_linux, "gidMappings", gid_mappings, id_mappings, id_mapping),
@@ -86,8 +129,8 @@ static const struct corc_json_field linux_rows[] = {
 	ROW_STRINGS(spec_linux, "readonlyPaths", readonly_paths, NOT_EMPTY),
 	ROW_STRING(spec_linux, "mountLabel", mount_label, 0),
 	ROW_UNSUPPORTED("intelRdt"),
-	ROW_UNSUPPORTED("memoryPolicy"),
-	ROW_UNSUPPORTED("personality"),
+	ROW_OBJECT_OPTIONAL(spec_linux, "memoryPolicy", memory_policy, memory_policy),
+	ROW_OBJECT_OPTIONAL(spec_linux, "personality", personality, personality),
 	ROW_OBJECT(spec_linux, "timeOffsets", time_offsets, 0, time_offsets),
 };
 

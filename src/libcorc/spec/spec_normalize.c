@@ -47,6 +47,10 @@ void corc_spec_normalize_process(struct corc_spec_process *process)
 {
 	empty_is_absent(&process->apparmor_profile);
 	empty_is_absent(&process->selinux_label);
+	if (process->exec_cpu_affinity) {
+		empty_is_absent(&process->exec_cpu_affinity->initial);
+		empty_is_absent(&process->exec_cpu_affinity->final);
+	}
 }
 
 int corc_spec_normalize(struct corc_spec *spec)
@@ -57,6 +61,8 @@ int corc_spec_normalize(struct corc_spec *spec)
 	empty_is_absent(&spec->domainname);
 	if (spec->process)
 		corc_spec_normalize_process(spec->process);
+	if (linux_->memory_policy)
+		empty_is_absent(&linux_->memory_policy->nodes);
 	empty_is_absent(&linux_->mount_label);
 	empty_is_absent(&linux_->cgroups_path);
 	empty_is_absent(&linux_->rootfs_propagation);

@@ -78,6 +78,10 @@
 	ROW(owner, property, member, uint32_t *, .type = CORC_JSON_ENUM, \
 		.flags = CORC_JSON_POINTER, .values = (closed_set))
 
+#define ROW_ENUMS(owner, property, member, closed_set)                                    \
+	ROW(owner, property, member, struct corc_u32_array, .type = CORC_JSON_ENUM_ARRAY, \
+		.values = (closed_set))
+
 /* `table` is the name of the object and of the struct: corc_spec_TABLE_object. */
 #define ROW_OBJECT(owner, property, member, row_flags, table)                            \
 	ROW(owner, property, member, struct corc_spec_##table, .type = CORC_JSON_OBJECT, \

@@ -17,6 +17,7 @@
 #include "sys/process.h"
 
 static corc_op_function *const op_functions[CORC_OP_MAX_] = {
+	[CORC_OP_AFFINITY] = corc_op_affinity,
 	[CORC_OP_OOM_SCORE_ADJ] = corc_op_oom_score_adj,
 	[CORC_OP_HOST_PROC] = corc_op_host_proc,
 	[CORC_OP_JOIN] = corc_op_join,
@@ -52,6 +53,8 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_MAKE_CWD] = corc_op_make_cwd,
 	[CORC_OP_LABEL] = corc_op_label,
 	[CORC_OP_KEYRING] = corc_op_keyring,
+	[CORC_OP_PERSONALITY] = corc_op_personality,
+	[CORC_OP_MEMORY_POLICY] = corc_op_memory_policy,
 	[CORC_OP_IDENTITY] = corc_op_identity,
 	[CORC_OP_CHDIR] = corc_op_chdir,
 	[CORC_OP_ENVIRONMENT] = corc_op_environment,

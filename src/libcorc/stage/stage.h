@@ -63,6 +63,9 @@ corc_op_function corc_op_oom_score_adj, corc_op_domainname, corc_op_join, corc_o
 	corc_op_lookup, corc_op_seccomp, corc_op_drop_sys_admin, corc_op_ready, corc_op_wait_start,
 	corc_op_clone_visible, corc_op_exec;
 
+/* schedule.c */
+corc_op_function corc_op_affinity, corc_op_personality, corc_op_memory_policy;
+
 /* hooks.c */
 corc_op_function corc_op_hook_state, corc_op_hook;
 
