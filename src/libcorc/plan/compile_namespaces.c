@@ -327,6 +327,41 @@ static int check_joined_mappings(struct corc_compiler *compiler)
 			       &host->joined_gid_mappings);
 }
 
+/* Before sysctls, which may be about them. */
+static int add_net_devices(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	const struct corc_spec_net_devices *devices = &linux_->net_devices;
+	struct corc_op_source source = corc_source(linux_->node, "netDevices");
+	const char **names;
+	struct corc_op *op;
+
+	if (devices->count == 0)
+		return 0;
+	if (!corc_has_namespace(compiler, CORC_NAMESPACE_NETWORK))
+		return corc_refuse(compiler, source,
+			"unable to move network devices without a private NET namespace");
+	if (compiler->host->rootless)
+		return corc_refuse(compiler, source,
+			"network devices of the host cannot be given to a rootless container");
+	names = corc_arena_array(compiler->arena, devices->count, sizeof(*names));
+	for (size_t i = 0; names && i < devices->count; i++) {
+		const struct corc_spec_net_device *device = &devices->items[i];
+
+		names[i] = device->container_name ? corc_arena_printf(compiler->arena, "%s as %s",
+							    device->name, device->container_name)
+						  : device->name;
+		if (!names[i])
+			names = NULL;
+	}
+	if (!names)
+		return corc_fail_errno(compiler->error, ENOMEM, "compile the network devices");
+	op = corc_builder_op(&compiler->builder, CORC_OP_NET_DEVICES, source);
+	op->list.items = corc_builder_list(&compiler->builder, names, devices->count);
+	op->list.count = (uint32_t)devices->count;
+	return 0;
+}
+
 int corc_add_namespaces(struct corc_compiler *compiler)
 {
 	int (*const add[])(struct corc_compiler *) = {
@@ -354,5 +389,5 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 		add_unshare(compiler, CLONE_NEWCGROUP, corc_source(cgroup->entry->node, NULL));
 	if (is_new(compiler, CORC_NAMESPACE_TIME))
 		add_time_namespace(compiler);
-	return 0;
+	return add_net_devices(compiler);
 }

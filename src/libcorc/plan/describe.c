@@ -99,6 +99,20 @@ static void describe_time_offsets(const struct corc_description *to)
 	}
 }
 
+static void describe_net_devices(const struct corc_description *to)
+{
+	struct corc_ref list = to->op->list.items;
+	const char *at = corc_plan_data(to->plan, list);
+	const char *end = at + list.length;
+
+	corc_describe_put(to, "wait for network devices: ");
+	for (const char *separator = ""; at < end; at += strlen(at) + 1) {
+		corc_describe_put(to, separator);
+		corc_describe_escaped(to->buffer, at);
+		separator = ", ";
+	}
+}
+
 static void describe_hostname(const struct corc_description *to)
 {
 	corc_describe_put(to, "hostname ");
@@ -137,6 +151,7 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_WAIT_PLACED] = {CORC_STEP_CGROUP, "wait for the cgroup", NULL},
 	[CORC_OP_UNSHARE] = {CORC_STEP_NAMESPACES, NULL, describe_unshare},
 	[CORC_OP_TIME_OFFSETS] = {CORC_STEP_NAMESPACES, NULL, describe_time_offsets},
+	[CORC_OP_NET_DEVICES] = {CORC_STEP_NAMESPACES, NULL, describe_net_devices},
 	[CORC_OP_PROPAGATION] = {CORC_STEP_MOUNTS, NULL, corc_describe_propagation},
 	[CORC_OP_ROOTFS] = {CORC_STEP_MOUNTS, NULL, corc_describe_rootfs},
 	[CORC_OP_MOUNT] = {CORC_STEP_MOUNTS, NULL, corc_describe_mount},

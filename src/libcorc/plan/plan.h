@@ -66,6 +66,7 @@ struct corc_ref {
 	X(WAIT_PLACED, "wait-placed", none)                   \
 	X(UNSHARE, "unshare", unshare)                        \
 	X(TIME_OFFSETS, "time-offsets", time_offsets)         \
+	X(NET_DEVICES, "net-devices", list)                   \
 	X(PROPAGATION, "propagation", propagation)            \
 	X(ROOTFS, "rootfs", rootfs)                           \
 	X(MOUNT, "mount", mount)                              \
@@ -315,7 +316,10 @@ struct corc_op_hook {
 	uint32_t place;   /* enum corc_hook_place */
 };
 
-/* An argument or environment vector: NUL-terminated strings one after the other. */
+/*
+ * An argument or environment vector: NUL-terminated strings one after the other. NET_DEVICES waits
+ * until the parent has moved them; the list is for messages.
+ */
 struct corc_op_list {
 	struct corc_ref items;
 	uint32_t count;

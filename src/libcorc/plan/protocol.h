@@ -8,6 +8,8 @@
  *       |  CHILD pid          ------------->  (only when it cloned; the sender ends)
  *       |                     <-------------  GO_ON      (to the child; its id maps are written)
  *       |                     <-------------  PLACED     (cgroup v1, systemd)
+ *       |  NET_DEVICES        ------------->  (where the configuration has some)
+ *       |                     <-------------  GO_ON      (they are in the namespace, and up)
  *       |  WANT_MOUNTS        ------------->  (when an op needs a bind mount and has none left)
  *       |                     <-------------  MOUNTS + fds (the next batch)
  *       |  CONSOLE + fd       ------------->  pty master
@@ -20,8 +22,9 @@
  *       |                     <-------------  GO_ON      (it is closed)
  *       |  READY              ------------->  limits are set, the state is written
  *       |                     <-------------  START      (run: as soon as all is recorded, also
- *       |                                                before READY unless hooks are asked
- *       |                                                for; create: a byte through the FIFO)
+ *       |                                                before READY unless hooks or network
+ *       |                                                devices are asked for; create: a byte
+ *       |                                                through the FIFO)
  *       |  execve closes everything: EOF means started
  *
  * exec: LISTENER as above, CHILD, and GO_ON only when the visible child is gated (the parent moves
@@ -50,6 +53,7 @@ enum corc_message_type {
 	CORC_MESSAGE_LISTENER,
 	CORC_MESSAGE_HOOK,
 	CORC_MESSAGE_HOOK_DONE,
+	CORC_MESSAGE_NET_DEVICES,
 	/* to the stage */
 	CORC_MESSAGE_GO_ON,
 	CORC_MESSAGE_PLACED,

@@ -94,6 +94,19 @@ static int end_hook(struct corc_conductor *conductor, const struct corc_message 
 	return bad_message(error, message->type);
 }
 
+/* Once, and only where the configuration has some. */
+static int move_net_devices(struct corc_conductor *conductor, struct corc_error *error)
+{
+	const struct corc_spec *spec = conductor->hooks ? conductor->hooks->spec : NULL;
+	int r;
+
+	if (!spec || !conductor->net_devices || conductor->net_devices->items ||
+		spec->linux_.net_devices.count == 0)
+		return bad_message(error, CORC_MESSAGE_NET_DEVICES);
+	r = corc_net_devices_move(spec, conductor->stage.pid, conductor->net_devices, error);
+	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);
+}
+
 /* Returns 1 for a message that the caller has to look at, 0 for one that was served. */
 static int serve(struct corc_conductor *conductor, const struct corc_message *message, int fd,
 	struct corc_error *error)
@@ -115,6 +128,8 @@ static int serve(struct corc_conductor *conductor, const struct corc_message *me
 		return corc_listener_take(conductor, message, error);
 	case CORC_MESSAGE_HOOK:
 		return corc_conductor_serve_hook(conductor, error);
+	case CORC_MESSAGE_NET_DEVICES:
+		return move_net_devices(conductor, error);
 	case CORC_MESSAGE_CHILD:
 	case CORC_MESSAGE_READY:
 		return 1;

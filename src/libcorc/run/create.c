@@ -50,6 +50,7 @@ struct creation {
 	int fifo_fds[FIFO_COUNT]; /* start, result */
 	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
+	struct corc_net_devices net_devices;
 	struct corc_hooks hooks;
 	bool is_taken_over;       /* another process is removing it, or has */
 	bool is_environment_made; /* from here on a failure runs the poststop hooks */
@@ -86,6 +87,12 @@ static int undo_pid_file(void *argument, struct corc_error *error)
 	return 0;
 }
 
+/* Before the stage ends, and with it the namespace that they are in. */
+static int undo_net_devices(void *argument, struct corc_error *error)
+{
+	return corc_net_devices_give_back(argument, error);
+}
+
 static int undo_stage(void *argument, struct corc_error *error)
 {
 	(void)error;
@@ -102,6 +109,7 @@ static void done(struct creation *creation)
 	corc_close_(creation->conductor.stage.pidfd);
 	corc_close_(creation->conductor.console_fd);
 	corc_close_(creation->conductor.listener_fd);
+	corc_net_devices_done(&creation->net_devices);
 	corc_pid_file_done(&creation->pid_file);
 	corc_state_close(&creation->directory);
 	corc_bundle_done(&creation->bundle);
@@ -199,6 +207,7 @@ static int spawn(struct creation *creation, struct corc_error *error)
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_SPAWN);
 	corc_undo_push(&creation->undo, undo_stage, &creation->conductor.stage);
+	corc_undo_push(&creation->undo, undo_net_devices, &creation->net_devices);
 	return 0;
 }
 
@@ -320,9 +329,11 @@ static int keep_records(struct creation *creation, struct corc_error *error)
  */
 static bool starts_early(const struct creation *creation)
 {
+	const struct corc_spec *spec = creation->bundle.spec;
+
 	return creation->start_now && !creation->bundle.plan->terminal &&
 	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks &&
-	       !corc_scheduling_wanted(creation->bundle.spec->process, false);
+	       spec->linux_.net_devices.count == 0 && !corc_scheduling_wanted(spec->process, false);
 }
 
 static const char *annotation(const struct creation *creation, const char *key)
@@ -457,6 +468,7 @@ static int perform(struct creation *creation, struct corc_error *error)
 	creation->conductor.cgroup = &creation->marker.cgroup;
 	creation->conductor.document = &creation->bundle.spec->document;
 	creation->conductor.hooks = &creation->hooks;
+	creation->conductor.net_devices = &creation->net_devices;
 	creation->hooks = (struct corc_hooks){.runtime = creation->runtime,
 		.spec = creation->bundle.spec,
 		.state = {
@@ -496,6 +508,7 @@ static int create(struct creation *creation, struct corc_error *error)
 
 	creation->directory = (struct corc_state_directory)CORC_STATE_DIRECTORY_EMPTY;
 	creation->pid_file = (struct corc_pid_file)CORC_PID_FILE_EMPTY;
+	creation->net_devices = (struct corc_net_devices)CORC_NET_DEVICES_EMPTY;
 	creation->rootfs_fd = CORC_NO_FD;
 	for (int i = 0; i < FIFO_COUNT; i++)
 		creation->fifo_fds[i] = CORC_NO_FD;

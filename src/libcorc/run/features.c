@@ -133,7 +133,7 @@ static void put_linux(struct corc_json_writer *writer)
 	corc_json_begin_object(writer, "mountExtensions");
 	put_enabled(writer, "idmap", true);
 	corc_json_end_object(writer);
-	put_enabled(writer, "netDevices", false);
+	put_enabled(writer, "netDevices", true);
 	corc_json_end_object(writer);
 }
 

@@ -105,6 +105,14 @@ static void add_warnings(struct findings *findings, const struct corc_string_arr
 	}
 }
 
+/* Of a user namespace that is to be joined: those that are given, or all ids. */
+static struct corc_spec_id_mappings assumed_mappings(const struct corc_spec_id_mappings *given)
+{
+	static struct corc_spec_id_mapping all = {.size = UINT32_MAX};
+
+	return given->count > 0 ? *given : (struct corc_spec_id_mappings){&all, 1};
+}
+
 /* A host on which everything is there: root, all capabilities, cgroup v2, security modules that
  * know every label, and each namespace that is to be joined, owned as the rules want it. */
 static void assume_host(const struct corc_spec *spec, struct corc_host *host)
@@ -124,6 +132,8 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 		.capabilities = UINT64_MAX,
 		.security = {.apparmor = true, .selinux = true},
 	};
+	host->joined_uid_mappings = assumed_mappings(&spec->linux_.uid_mappings);
+	host->joined_gid_mappings = assumed_mappings(&spec->linux_.gid_mappings);
 	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++) {
 		const struct corc_spec_namespace *entry =
 			corc_spec_find_namespace(spec, (enum corc_namespace_type)type);

@@ -394,6 +394,17 @@ struct corc_spec_seccomp {
 	struct corc_spec_seccomp_rules syscalls;
 };
 
+struct corc_spec_net_device {
+	uint32_t node;
+	const char *name;           /* on the host */
+	const char *container_name; /* NULL: the same; may be a template, "eth%d" */
+};
+
+struct corc_spec_net_devices {
+	struct corc_spec_net_device *items;
+	size_t count;
+};
+
 /* personality(2). */
 struct corc_spec_personality {
 	uint32_t node;
@@ -422,6 +433,7 @@ struct corc_spec_linux {
 	const char *rootfs_propagation;
 	struct corc_string_array masked_paths, readonly_paths;
 	const char *mount_label; /* SELinux; NULL: none */
+	struct corc_spec_net_devices net_devices;
 	struct corc_spec_personality *personality;
 	struct corc_spec_memory_policy *memory_policy;
 };

@@ -75,6 +75,12 @@ static const struct corc_json_field device_rows[] = {
 
 static OBJECT_TABLE(device, "device", device_rows);
 
+static const struct corc_json_field net_device_rows[] = {
+	ROW_STRING(spec_net_device, "name", container_name, 0),
+};
+
+static MAP_TABLE(net_device, "network device", net_device_rows);
+
 static const struct corc_json_enum personality_domains[] = {
 	{"LINUX", PER_LINUX},
 	{"LINUX32", PER_LINUX32},
@@ -122,7 +128,7 @@ static const struct corc_json_field linux_rows[] = {
 	ROW_STRING(spec_linux, "cgroupsPath", cgroups_path, 0),
 	ROW_OBJECTS(spec_linux, "namespaces", namespaces, namespaces, namespace),
 	ROW_OBJECTS(spec_linux, "devices", devices, devices, device),
-	ROW_UNSUPPORTED("netDevices"),
+	ROW_OBJECT_MAP(spec_linux, "netDevices", net_devices, net_devices, net_device),
 	ROW_OBJECT_OPTIONAL(spec_linux, "seccomp", seccomp, seccomp),
 	ROW_STRING(spec_linux, "rootfsPropagation", rootfs_propagation, 0),
 	ROW_STRINGS(spec_linux, "maskedPaths", masked_paths, NOT_EMPTY),

@@ -61,6 +61,8 @@ int corc_spec_normalize(struct corc_spec *spec)
 	empty_is_absent(&spec->domainname);
 	if (spec->process)
 		corc_spec_normalize_process(spec->process);
+	for (size_t i = 0; i < linux_->net_devices.count; i++)
+		empty_is_absent(&linux_->net_devices.items[i].container_name);
 	if (linux_->memory_policy)
 		empty_is_absent(&linux_->memory_policy->nodes);
 	empty_is_absent(&linux_->mount_label);

@@ -28,6 +28,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_WAIT_PLACED] = corc_op_wait_placed,
 	[CORC_OP_UNSHARE] = corc_op_unshare,
 	[CORC_OP_TIME_OFFSETS] = corc_op_time_offsets,
+	[CORC_OP_NET_DEVICES] = corc_op_net_devices,
 	[CORC_OP_PROPAGATION] = corc_op_propagation,
 	[CORC_OP_ROOTFS] = corc_op_rootfs,
 	[CORC_OP_MOUNT] = corc_op_mount,

@@ -106,6 +106,14 @@ int corc_op_unshare(struct corc_stage *stage, const struct corc_op *op)
 	return corc_unshare((int)op->unshare.flags);
 }
 
+int corc_op_net_devices(struct corc_stage *stage, const struct corc_op *op)
+{
+	int r = corc_stage_send(stage, CORC_MESSAGE_NET_DEVICES, 0);
+
+	(void)op;
+	return r < 0 ? r : corc_stage_expect(stage, CORC_MESSAGE_GO_ON);
+}
+
 /* Opens a file of this process below a procfs that is one. */
 static int open_self(const char *path, int flags)
 {

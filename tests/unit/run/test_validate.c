@@ -58,6 +58,12 @@ static void test_a_good_one_has_nothing(void **state)
 		CONFIG("", "",
 			", \"cgroupsPath\": \"/x\", \"uidMappings\": [], \"mountLabel\": \"a:b:c\""),
 		true, "");
+	/* What a user namespace maps is not known here. */
+	assert_findings(state,
+		CONFIG("", "",
+			", \"namespaces\": [{\"type\": \"mount\"}, {\"type\": \"user\", \"path\": \"/x\"}], "
+			"\"uidMappings\": [{\"containerID\": 0, \"hostID\": 5, \"size\": 9}]"),
+		false, "");
 }
 
 static void test_all_at_once(void **state)
