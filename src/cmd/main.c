@@ -220,6 +220,8 @@ static int new_runtime(
 		.runtime_directory = getenv("XDG_RUNTIME_DIR"),
 		.cgroup_manager = settings->systemd_cgroup ? CORC_CGROUP_MANAGER_SYSTEMD
 							   : CORC_CGROUP_MANAGER_CGROUPFS,
+		.system_bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"),
+		.user_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
 		.log = corc_log_message,
 		.log_data = &session->log,
 	};

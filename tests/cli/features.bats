@@ -55,7 +55,7 @@ load helpers
 	succeeds features
 	[ "$(jq -c '.linux.cgroup | [.v1, .v2]' stdout)" = '[true,true]' ]
 	corc_only "has systemd and rdma"
-	[ "$(jq -c '.linux.cgroup | [.systemd, .systemdUser, .rdma]' stdout)" = '[false,false,true]' ]
+	[ "$(jq -c '.linux.cgroup | [.systemd, .systemdUser, .rdma]' stdout)" = '[true,true,true]' ]
 }
 
 @test "features: seccomp" {

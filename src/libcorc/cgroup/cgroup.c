@@ -67,6 +67,16 @@ static const struct corc_json_field ref_rows[] = {
 		.offset = offsetof(struct corc_cgroup_ref, directories),
 		.object = &directory_object,
 	},
+	{
+		.name = "unit",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_cgroup_ref, unit),
+	},
+	{
+		.name = "processes",
+		.type = CORC_JSON_STRING,
+		.offset = offsetof(struct corc_cgroup_ref, processes),
+	},
 };
 
 const struct corc_json_object corc_cgroup_ref_object = {
@@ -80,7 +90,11 @@ const struct corc_json_object corc_cgroup_ref_object = {
 int corc_cgroup_intent(struct corc_arena *arena, const struct corc_cgroup_plan *plan,
 	struct corc_cgroup_ref *ret_ref, struct corc_error *error)
 {
-	struct corc_cgroup_ref ref = {.directories.count = plan->directory_count};
+	struct corc_cgroup_ref ref = {
+		.directories.count = plan->directory_count,
+		.unit = plan->unit ? plan->unit->name : NULL,
+		.processes = plan->processes,
+	};
 
 	ref.directories.items =
 		corc_arena_array(arena, plan->directory_count, sizeof(*ref.directories.items));
@@ -101,6 +115,9 @@ int corc_cgroup_intent(struct corc_arena *arena, const struct corc_cgroup_plan *
 			(void)corc_fail_errno(error, -r, "cgroup %s", item->directory);
 			return corc_error_step(error, CORC_STEP_CGROUP);
 		}
+		/* The slices are systemd's. */
+		if (plan->unit && item->made > 1)
+			item->made = 1;
 	}
 	*ret_ref = ref;
 	return 0;
@@ -114,7 +131,7 @@ int corc_cgroup_open(const struct corc_cgroup_ref *ref, struct corc_error *error
 
 		if (directory->version != 2)
 			continue;
-		fd = corc_cgroup_open_own(directory);
+		fd = corc_cgroup_open_processes(ref, directory);
 		if (fd >= 0)
 			return fd;
 		(void)corc_fail_errno(error, -fd, "open cgroup %s", directory->directory);
@@ -124,9 +141,10 @@ int corc_cgroup_open(const struct corc_cgroup_ref *ref, struct corc_error *error
 	return corc_error_step(error, CORC_STEP_CGROUP);
 }
 
-static int attach_to(const struct corc_cgroup_ref_directory *directory, const char *pid)
+static int attach_to(const struct corc_cgroup_ref *ref,
+	const struct corc_cgroup_ref_directory *directory, const char *pid)
 {
-	int CORC_CLOSE fd = corc_cgroup_open_own(directory);
+	int CORC_CLOSE fd = corc_cgroup_open_processes(ref, directory);
 
 	return fd < 0 ? fd : corc_write_existing(fd, "cgroup.procs", pid, strlen(pid));
 }
@@ -138,7 +156,7 @@ int corc_cgroup_attach(const struct corc_cgroup_ref *ref, pid_t pid, struct corc
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
 	for (size_t i = 0; i < ref->directories.count; i++) {
 		const struct corc_cgroup_ref_directory *directory = &ref->directories.items[i];
-		int r = attach_to(directory, text);
+		int r = attach_to(ref, directory, text);
 
 		if (r < 0) {
 			(void)corc_fail_errno(error, -r, "move process %s to cgroup %s", text,

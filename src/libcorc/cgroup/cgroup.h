@@ -37,6 +37,8 @@ struct corc_cgroup_ref {
 		struct corc_cgroup_ref_directory *items;
 		size_t count;
 	} directories;
+	const char *unit;      /* of systemd, "corc-web.scope"; NULL: there is none */
+	const char *processes; /* v2: where in the directory they are, see plan/cgroup_plan.h */
 };
 
 /* For the marker and the state: the JSON form of a reference. */
@@ -62,7 +64,23 @@ int corc_cgroup_intent(struct corc_arena *arena, const struct corc_cgroup_plan *
 int corc_cgroup_make(
 	const struct corc_cgroup_plan *plan, struct corc_cgroup_ref *ref, struct corc_error *error);
 
-/* An fd of the v2 directory for CLONE_INTO_CGROUP; -ENOENT when the layout has none. */
+/*
+ * For directories that systemd is to make: refuses as corc_cgroup_make what is there already, and
+ * makes nothing.
+ */
+int corc_cgroup_check_unit(const struct corc_cgroup_ref *ref, struct corc_error *error);
+
+/*
+ * After systemd has made the directory with the process in it: as corc_cgroup_make; makes what
+ * systemd leaves to others, and moves the process to where it belongs in all of it.
+ */
+int corc_cgroup_make_in_unit(const struct corc_cgroup_plan *plan, struct corc_cgroup_ref *ref,
+	pid_t pid, struct corc_error *error);
+
+/*
+ * An fd of the v2 directory in which the processes are, for CLONE_INTO_CGROUP; -ENOENT when the
+ * layout has none.
+ */
 int corc_cgroup_open(const struct corc_cgroup_ref *ref, struct corc_error *error);
 
 /* Moves a process into every directory of the reference. ESRCH: it is gone. */

@@ -53,6 +53,17 @@ int corc_cgroup_open_own(const struct corc_cgroup_ref_directory *directory)
 	return inode == directory->inode ? corc_take_fd(&fd) : -ESTALE;
 }
 
+int corc_cgroup_open_processes(
+	const struct corc_cgroup_ref *ref, const struct corc_cgroup_ref_directory *directory)
+{
+	int CORC_CLOSE own = corc_cgroup_open_own(directory);
+
+	if (own < 0 || !ref->processes || directory->version != 2)
+		return corc_take_fd(&own);
+	return corc_openat2(own, ref->processes, O_RDONLY | O_DIRECTORY, 0,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
 static int copy_path(const char *directory, char path[PATH_MAX])
 {
 	size_t length = strlen(directory);

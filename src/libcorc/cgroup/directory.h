@@ -27,6 +27,10 @@ int corc_cgroup_open_path(const char *directory);
  */
 int corc_cgroup_open_own(const struct corc_cgroup_ref_directory *directory);
 
+/* The same for where the container's processes are: it, or a group below it. */
+int corc_cgroup_open_processes(
+	const struct corc_cgroup_ref *ref, const struct corc_cgroup_ref_directory *directory);
+
 /* Inode number of an fd. -errno. */
 int corc_cgroup_inode(int fd, uint64_t *ret_inode);
 

@@ -36,11 +36,20 @@ static int open_below(int own, const char *path, const char *choice, struct corc
 	return fd;
 }
 
-/* path NULL: the container's own. */
-static int open_one(const struct corc_cgroup_ref_directory *directory, const char *path,
-	const char *choice, struct corc_error *error)
+static const char *path_of(const char *choice)
 {
-	int CORC_CLOSE own = corc_cgroup_open_own(directory);
+	const char *colon = choice ? strchr(choice, ':') : NULL;
+
+	return colon ? colon + 1 : choice;
+}
+
+/* No choice: the container's own. */
+static int open_one(const struct corc_cgroup_ref *ref,
+	const struct corc_cgroup_ref_directory *directory, const char *choice,
+	struct corc_error *error)
+{
+	const char *path = path_of(choice);
+	int CORC_CLOSE own = corc_cgroup_open_processes(ref, directory);
 
 	if (own < 0)
 		return corc_fail_errno(error, -own, "open cgroup %s", directory->directory);
@@ -105,13 +114,6 @@ static int choose(const struct corc_cgroup_ref *ref, const char *const *choices,
 	return 0;
 }
 
-static const char *path_of(const char *choice)
-{
-	const char *colon = choice ? strchr(choice, ':') : NULL;
-
-	return colon ? colon + 1 : choice;
-}
-
 static int open_all(const struct corc_cgroup_ref *ref, const char *const *choices,
 	struct corc_cgroup_place *place, struct corc_error *error)
 {
@@ -126,7 +128,7 @@ static int open_all(const struct corc_cgroup_ref *ref, const char *const *choice
 	for (; r >= 0 && place->count < count; place->count++) {
 		size_t i = place->count;
 
-		r = open_one(&ref->directories.items[i], path_of(chosen[i]), chosen[i], error);
+		r = open_one(ref, &ref->directories.items[i], chosen[i], error);
 		if (r < 0)
 			break;
 		place->fds[i] = r;

@@ -127,24 +127,10 @@ static void set_back(const struct corc_cgroup_ref *ref, const struct kept *kept,
 	}
 }
 
-/* An update that is going on. */
-struct update {
-	struct corc_arena *arena;
-	const struct corc_cgroup_plan *plan;
-	const struct corc_cgroup_ref *ref;
-	struct corc_cgroup_target target;
-};
-
-static void close_update(struct update *update)
-{
-	corc_cgroup_target_close(&update->target);
-}
-
 /* One setting, after what it replaces was kept. */
-static int write_one(struct update *update, const struct corc_cgroup_setting *setting,
-	struct kept *kept, struct corc_error *error)
+static int write_one(const struct corc_cgroup_update *update, struct corc_cgroup_target *target,
+	const struct corc_cgroup_setting *setting, struct kept *kept, struct corc_error *error)
 {
-	struct corc_cgroup_target *target = &update->target;
 	int r = corc_cgroup_target_open(target, update->plan, update->ref, setting, error);
 
 	if (r < 0)
@@ -154,24 +140,30 @@ static int write_one(struct update *update, const struct corc_cgroup_setting *se
 	return r < 0 ? r : corc_cgroup_setting_write(target, update->plan, setting, error);
 }
 
-int corc_cgroup_update(struct corc_arena *arena, const struct corc_spec *spec,
-	const struct corc_cgroup_plan *plan, const struct corc_cgroup_ref *ref,
-	struct corc_error *error)
+int corc_cgroup_update(const struct corc_cgroup_update *update, struct corc_error *error)
 {
-	struct update CORC_CLEANUP(close_update)
-		update = {.arena = arena, .plan = plan, .ref = ref, .target = {.fd = CORC_NO_FD}};
-	struct kept *kept = corc_arena_array(arena, plan->setting_count, sizeof(*kept));
+	struct corc_cgroup_target CORC_CLEANUP(corc_cgroup_target_close)
+		target = {.fd = CORC_NO_FD};
+	const struct corc_cgroup_plan *plan = update->plan;
+	struct kept *kept = corc_arena_array(update->arena, plan->setting_count, sizeof(*kept));
+	size_t count = 0;
+	int r = 0;
 
 	if (!kept && plan->setting_count > 0)
 		return corc_fail(error, ENOMEM, "out of memory");
-	for (size_t i = 0; i < plan->setting_count; i++) {
-		const struct corc_cgroup_setting *setting = &plan->settings[i];
+	while (r == 0 && count < plan->setting_count) {
+		const struct corc_cgroup_setting *setting = &plan->settings[count];
 
-		if (write_one(&update, setting, &kept[i], error) == 0)
-			continue;
-		corc_cgroup_set_origin(error, spec, setting->node, setting->key);
-		set_back(ref, kept, i, error);
-		return corc_error_step(error, CORC_STEP_CGROUP);
+		r = write_one(update, &target, setting, &kept[count], error);
+		if (r < 0)
+			corc_cgroup_set_origin(error, update->spec, setting->node, setting->key);
+		else
+			count++;
 	}
-	return 0;
+	if (r == 0 && plan->unit)
+		r = corc_systemd_update(update->systemd, plan->unit, error);
+	if (r == 0)
+		return 0;
+	set_back(update->ref, kept, count, error);
+	return corc_error_step(error, CORC_STEP_CGROUP);
 }

@@ -18,7 +18,7 @@ struct corc_cgroup_builder {
 	const struct corc_cgroup_current *current; /* NULL: of a group that is new */
 	bool check_memory;
 	struct corc_cgroup_plan *plan;
-	size_t setting_capacity, warning_capacity;
+	size_t setting_capacity, warning_capacity, property_capacity;
 	struct corc_error *error;
 };
 

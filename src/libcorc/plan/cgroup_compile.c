@@ -77,7 +77,9 @@ static int place_all(struct corc_cgroup_builder *builder, const char *id)
 	struct corc_cgroup_plan *plan = builder->plan;
 	int r = 0;
 
-	if (!path || path[0] == '\0')
+	if (plan->unit)
+		path = plan->unit_path;
+	else if (!path || path[0] == '\0')
 		path = id;
 	plan->directories = corc_arena_array(
 		builder->arena, builder->layout->count, sizeof(*plan->directories));
@@ -157,12 +159,18 @@ static int build(struct corc_cgroup_builder *builder, const char *id, int manage
 
 	if (manager == CORC_CGROUP_MANAGER_DISABLED)
 		return build_disabled(builder);
-	if (manager != CORC_CGROUP_MANAGER_CGROUPFS)
-		return corc_fail(builder->error, ENOTSUP,
-			"the systemd cgroup manager is not supported yet, use cgroupfs");
 	builder->plan->mode = builder->layout->mode;
+	if (manager == CORC_CGROUP_MANAGER_SYSTEMD) {
+		r = corc_systemd_compile_unit(builder, id);
+		if (r < 0)
+			return r;
+	}
 	r = place_all(builder, id);
-	return r < 0 ? r : build_resources(builder);
+	if (r == 0)
+		r = build_resources(builder);
+	if (r < 0 || !builder->plan->unit)
+		return r;
+	return corc_systemd_add_properties(builder, builder->plan->unit);
 }
 
 int corc_compile_cgroup_update(struct corc_arena *arena,
@@ -183,7 +191,8 @@ int corc_compile_cgroup_update(struct corc_arena *arena,
 	builder.plan->mode = input->place->mode;
 	builder.plan->directories = input->place->directories;
 	builder.plan->directory_count = input->place->directory_count;
-	if (build_limits(&builder) < 0)
+	if (build_limits(&builder) < 0 ||
+		(input->unit && corc_systemd_compile_update(&builder, input->unit) < 0))
 		return corc_error_step(error, CORC_STEP_COMPILE);
 	*ret_plan = builder.plan;
 	return 0;

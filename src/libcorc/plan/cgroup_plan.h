@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "plan/host.h"
+#include "plan/systemd_unit.h"
 #include "spec/spec.h"
 
 /* One file to write in the container's cgroup. */
@@ -44,6 +45,13 @@ struct corc_cgroup_plan {
 	const void *device_program;
 	size_t device_program_count;       /* instructions; 0: allow all, nothing is attached */
 	struct corc_string_array warnings; /* what is ignored: v1-only values on v2 and the like */
+	/* systemd makes the directories, or some of them on v1; NULL: corc does. */
+	struct corc_systemd_unit *unit;
+	const char *unit_path; /* in each hierarchy */
+	/* v2: where in the directory the processes are, "container"; NULL: in itself. */
+	const char *processes;
+	/* Who may make groups below that: the root of the container's user namespace; 0: nobody. */
+	uint32_t delegated_uid, delegated_gid;
 	/* cgroupsPath or a limit was given: a caller who may not make cgroups cannot go without. */
 	bool is_required;
 };
@@ -58,8 +66,9 @@ bool corc_cgroup_lists(const char *controllers, const char *name);
 size_t corc_cgroup_plan_directory(const struct corc_cgroup_plan *plan, const char *controller);
 
 /*
- * Errors have their origin in spec. systemd: ENOTSUP for now, with a text.
- * The path: absolute from the root of each hierarchy; relative or absent (then the id): below the
+ * Errors have their origin in spec.
+ * systemd: the path is "SLICE:PREFIX:NAME", see plan/systemd_unit.h.
+ * Else: absolute from the root of each hierarchy; relative or absent (then the id): below the
  * caller's own cgroup on v1, and beside it on v2, where a cgroup with processes cannot give
  * controllers to its children; both as runc's cgroupfs driver.
  */
@@ -90,6 +99,7 @@ struct corc_cgroup_update_input {
 	const struct corc_cgroup_plan *place; /* its mode and its directories */
 	const struct corc_cgroup_current *current;
 	bool check_memory; /* refuse limits below the usage, unless the resources say otherwise */
+	const char *unit;  /* the container's unit of systemd; NULL: it has none */
 };
 
 /*

@@ -84,6 +84,16 @@ struct corc_plan {
 	const char *listener_metadata; /* NULL: none */
 };
 
+/*
+ * How the stage comes into its cgroup. Where it is not born there, CORC_OP_WAIT_PLACED comes before
+ * the cgroup namespace is made.
+ */
+enum corc_placement {
+	CORC_PLACED_AT_BIRTH,
+	CORC_PLACED_BY_PARENT,  /* v1, hybrid: it waits first of all */
+	CORC_PLACED_BY_SYSTEMD, /* that takes time: it mounts all that shows no cgroups first */
+};
+
 struct corc_compile_input {
 	const struct corc_spec *spec;
 	const struct corc_host *host;
@@ -101,11 +111,7 @@ struct corc_compile_input {
 	size_t seccomp_size;
 	const char *seccomp_receiver; /* listenerPath of a configuration without; NULL: none */
 	uint16_t console_rows, console_columns; /* 0: leave */
-	/*
-	 * The stage cannot be born in its cgroup (v1, hybrid): CORC_OP_WAIT_PLACED comes before
-	 * the cgroup namespace is made.
-	 */
-	bool placed_by_parent;
+	enum corc_placement placed;
 	/*
 	 * For those who want all that is refused: called with the error each time, and compiling
 	 * goes on behind it. It fails in the end nevertheless. NULL: the first refusal is the last.

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "plan/compiler.h"
 #include "plan/mount_options.h"
 
@@ -30,9 +31,14 @@ static const char *own_directory(const struct corc_compiler *compiler, uint32_t 
 {
 	const struct corc_cgroup_plan *cgroup = compiler->input->cgroup;
 
-	for (size_t i = 0; cgroup && i < cgroup->directory_count; i++)
+	for (size_t i = 0; cgroup && i < cgroup->directory_count; i++) {
+		const char *directory = cgroup->directories[i].directory;
+
 		if (cgroup->directories[i].hierarchy == hierarchy)
-			return cgroup->directories[i].directory;
+			return cgroup->processes ? corc_path_join(compiler->arena, directory,
+							   cgroup->processes)
+						 : directory;
+	}
 	return NULL;
 }
 

@@ -448,6 +448,8 @@ static int add_mount(struct corc_compiler *compiler, const struct corc_spec_moun
 			"a mount without \"bind\" or \"rbind\" among its options needs a type");
 	if (idmap.uid_map)
 		return add_mapped_filesystem(compiler, mount, destination, &options, &idmap);
+	if (is_type(mount, "cgroup") || is_type(mount, "cgroup2"))
+		corc_add_placement(compiler);
 	if (is_type(mount, "cgroup"))
 		return corc_add_cgroup_mount(compiler, mount, destination, &options);
 	return add_filesystem(compiler, mount, destination, &options);
@@ -466,6 +468,7 @@ int corc_add_mounts(struct corc_compiler *compiler)
 		if (!corc_goes_on(compiler, r))
 			return r;
 	}
+	corc_add_placement(compiler);
 	return 0;
 }
 

@@ -362,6 +362,23 @@ static int add_net_devices(struct corc_compiler *compiler)
 	return 0;
 }
 
+/* A cgroup namespace shows as its root the cgroup that its maker was in. */
+void corc_add_placement(struct corc_compiler *compiler)
+{
+	const struct corc_namespace_choice *cgroup = &compiler->namespaces[CORC_NAMESPACE_CGROUP];
+
+	if (compiler->is_placed)
+		return;
+	compiler->is_placed = true;
+	if (compiler->input->placed != CORC_PLACED_AT_BIRTH) {
+		corc_add_plain(compiler, CORC_OP_WAIT_PLACED,
+			corc_source(compiler->spec->linux_.node, "cgroupsPath"));
+		compiler->plan->waits_placed = true;
+	}
+	if (cgroup->use == CORC_NAMESPACE_NEW)
+		add_unshare(compiler, CLONE_NEWCGROUP, corc_source(cgroup->entry->node, NULL));
+}
+
 int corc_add_namespaces(struct corc_compiler *compiler)
 {
 	int (*const add[])(struct corc_compiler *) = {
@@ -369,7 +386,6 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 		[CORC_NAMESPACE_NEW] = add_new_user_namespace,
 		[CORC_NAMESPACE_JOINED] = add_joined_user_namespace,
 	};
-	const struct corc_namespace_choice *cgroup = &compiler->namespaces[CORC_NAMESPACE_CGROUP];
 	int r;
 
 	r = check_joined_mappings(compiler);
@@ -379,14 +395,8 @@ int corc_add_namespaces(struct corc_compiler *compiler)
 	r = add[compiler->namespaces[CORC_NAMESPACE_USER].use](compiler);
 	if (r < 0)
 		return r;
-	/* A cgroup namespace shows as its root the cgroup that its maker was in. */
-	if (compiler->input->placed_by_parent) {
-		corc_add_plain(compiler, CORC_OP_WAIT_PLACED,
-			corc_source(compiler->spec->linux_.node, "cgroupsPath"));
-		compiler->plan->waits_placed = true;
-	}
-	if (cgroup->use == CORC_NAMESPACE_NEW)
-		add_unshare(compiler, CLONE_NEWCGROUP, corc_source(cgroup->entry->node, NULL));
+	if (compiler->input->placed != CORC_PLACED_BY_SYSTEMD)
+		corc_add_placement(compiler);
 	if (is_new(compiler, CORC_NAMESPACE_TIME))
 		add_time_namespace(compiler);
 	return add_net_devices(compiler);

@@ -51,6 +51,7 @@ struct corc_compiler {
 	bool keeps_proc;           /* a mount has left a procfs for sysctls */
 	/* A pid namespace is joined, and the container's process is born in it last, as in exec. */
 	bool is_born_last;
+	bool is_placed;                  /* corc_add_placement was here */
 	bool keeps_dev;                  /* /dev is a bind mount and stays as it is */
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
@@ -97,6 +98,8 @@ void corc_add_path(struct corc_compiler *compiler, enum corc_op_kind kind,
 /* compile_namespaces.c */
 void corc_choose_namespaces(struct corc_compiler *compiler);
 int corc_add_namespaces(struct corc_compiler *compiler);
+/* Waiting for the cgroup, and the cgroup namespace; once, the first call counts. */
+void corc_add_placement(struct corc_compiler *compiler);
 
 /* Id 0 of the container, or the first that there is. */
 uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings);

@@ -29,10 +29,17 @@ struct corc_cgroup_hierarchy {
 
 #define CORC_CGROUP_HIERARCHIES 24
 
+/* The systemd that makes the cgroups. */
+struct corc_systemd_layout {
+	bool is_user;     /* the caller's own, not the system's */
+	const char *path; /* below which its slices are; "": the top of each hierarchy */
+};
+
 struct corc_cgroup_layout {
 	enum corc_cgroup_mode mode;
 	struct corc_cgroup_hierarchy hierarchies[CORC_CGROUP_HIERARCHIES];
 	uint32_t count;
+	struct corc_systemd_layout systemd; /* known only where that manager is asked for */
 };
 
 /* A namespace that the configuration joins by path, opened by run/host.c. */

@@ -40,14 +40,12 @@ static void CORC_PRINTF(4, 5) add(struct printer *printer, enum corc_step step,
 	struct corc_op_source source, const char *format, ...)
 {
 	struct corc_plan_line *line = &printer->parent.items[printer->parent.count];
-	char text[1024];
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
+	line->text = corc_arena_vprintf(&printer->arena, format, arguments);
 	va_end(arguments);
 	line->step = step;
-	line->text = corc_arena_strdup(&printer->arena, text);
 	line->origin = origin_of(printer, &source);
 	printer->failed |= !line->text;
 	printer->parent.count += line->text != NULL;
@@ -112,12 +110,35 @@ static void add_idmaps(struct printer *printer)
 	}
 }
 
+static void add_unit(struct printer *printer, const struct corc_cgroup_plan *cgroup,
+	struct corc_op_source source)
+{
+	const struct corc_systemd_unit *unit = cgroup->unit;
+
+	add(printer, CORC_STEP_CGROUP, source, "unit %s of the %s's systemd", unit->name,
+		unit->is_user ? "user" : "system");
+	for (size_t i = 0; i < unit->property_count; i++) {
+		const struct corc_systemd_property *property = &unit->properties[i];
+		struct corc_buffer CORC_BUFFER text = {0};
+
+		corc_bus_value_print(&property->value, &text);
+		printer->failed |= text.failed;
+		add(printer, CORC_STEP_CGROUP, corc_source(property->node, property->key),
+			"unit %s = %s", property->name, text.data ? text.data : "");
+	}
+	if (cgroup->processes)
+		add(printer, CORC_STEP_CGROUP, source, "processes in %s/%s", unit->name,
+			cgroup->processes);
+}
+
 static void add_cgroup(struct printer *printer, const struct corc_spec *spec)
 {
 	const struct corc_cgroup_plan *cgroup = printer->plan->cgroup;
 
 	if (!cgroup)
 		return;
+	if (cgroup->unit)
+		add_unit(printer, cgroup, corc_source(spec->linux_.node, "cgroupsPath"));
 	for (size_t i = 0; i < cgroup->directory_count; i++)
 		add(printer, CORC_STEP_CGROUP, corc_source(spec->linux_.node, "cgroupsPath"),
 			"cgroup %s", cgroup->directories[i].directory);
@@ -224,7 +245,8 @@ static int allocate(struct printer *printer, const struct corc_spec *spec)
 	if (spec)
 		parent += spec->linux_.uid_mappings.count + spec->linux_.gid_mappings.count;
 	if (cgroup)
-		parent += cgroup->directory_count + cgroup->setting_count;
+		parent += cgroup->directory_count + cgroup->setting_count +
+			  (cgroup->unit ? cgroup->unit->property_count + 2 : 0);
 	printer->parent.items =
 		corc_arena_array(&printer->arena, parent, sizeof(*printer->parent.items));
 	printer->ops.items = corc_arena_array(

@@ -84,6 +84,15 @@ static int find_rootfs(struct corc_bundle *bundle, struct corc_error *error)
 	return 0;
 }
 
+static enum corc_placement placement(const struct corc_cgroup_plan *cgroup)
+{
+	if (cgroup->unit)
+		return CORC_PLACED_BY_SYSTEMD;
+	return cgroup->mode == CORC_CGROUP_V1 || cgroup->mode == CORC_CGROUP_HYBRID
+		       ? CORC_PLACED_BY_PARENT
+		       : CORC_PLACED_AT_BIRTH;
+}
+
 static int compile(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_bundle *bundle,
 	struct corc_error *error)
@@ -121,8 +130,7 @@ static int compile(struct corc_runtime *runtime, const char *id,
 		.seccomp_receiver = options->seccomp_receiver,
 		.console_rows = options->console_rows,
 		.console_columns = options->console_columns,
-		.placed_by_parent = host->cgroup.mode == CORC_CGROUP_V1 ||
-				    host->cgroup.mode == CORC_CGROUP_HYBRID,
+		.placed = placement(bundle->cgroup),
 	};
 	return corc_compile_create(&bundle->arena, &bundle->input, &bundle->plan, error);
 }

@@ -27,6 +27,7 @@
 #include "run/pid_file.h"
 #include "run/rootfs.h"
 #include "run/scheduling.h"
+#include "run/scope.h"
 #include "run/socket.h"
 #include "run/state.h"
 #include "run/undo.h"
@@ -68,9 +69,14 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 {
 	struct creation *creation = argument;
 
+	int r;
+
 	if (creation->is_taken_over)
 		return 0;
-	return corc_cgroup_remove(&creation->marker.cgroup, creation->runtime->deadline_ms, error);
+	r = corc_cgroup_remove(&creation->marker.cgroup, creation->runtime->deadline_ms, error);
+	if (r == 0)
+		corc_scope_stop(creation->runtime, &creation->marker.cgroup);
+	return r;
 }
 
 static int undo_rootfs(void *argument, struct corc_error *error)
@@ -154,6 +160,24 @@ static int attach_rootfs(struct creation *creation, struct corc_error *error)
 	return corc_rootfs_attach(&creation->bundle, creation->rootfs_fd, error);
 }
 
+/* systemd makes it later, when there is a process to put into it. */
+static int make_cgroup(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_cgroup_plan *plan = creation->bundle.cgroup;
+	struct corc_cgroup_ref *ref = &creation->marker.cgroup;
+	int r;
+
+	if (plan->mode == CORC_CGROUP_NONE)
+		return 0;
+	r = plan->unit ? corc_cgroup_check_unit(ref, error) : corc_cgroup_make(plan, ref, error);
+	if (r < 0)
+		return r;
+	corc_undo_push(&creation->undo, undo_cgroup, creation);
+	return plan->unit
+		       ? 0
+		       : corc_marker_write(&creation->directory, &creation->marker, false, error);
+}
+
 /* State directory, marker, root file system, cgroup. */
 static int make_places(struct creation *creation, struct corc_error *error)
 {
@@ -172,13 +196,7 @@ static int make_places(struct creation *creation, struct corc_error *error)
 	r = corc_marker_write(&creation->directory, &creation->marker, true, error);
 	if (r == 0)
 		r = attach_rootfs(creation, error);
-	if (r < 0 || creation->bundle.cgroup->mode == CORC_CGROUP_NONE)
-		return r;
-	r = corc_cgroup_make(creation->bundle.cgroup, &creation->marker.cgroup, error);
-	if (r < 0)
-		return r;
-	corc_undo_push(&creation->undo, undo_cgroup, creation);
-	return corc_marker_write(&creation->directory, &creation->marker, false, error);
+	return r < 0 ? r : make_cgroup(creation, error);
 }
 
 static int spawn(struct creation *creation, struct corc_error *error)
@@ -197,7 +215,7 @@ static int spawn(struct creation *creation, struct corc_error *error)
 	request.slots[CORC_SLOT_ROOTFS] = creation->rootfs_fd;
 	request.slots[CORC_SLOT_START] = creation->fifo_fds[0];
 	request.slots[CORC_SLOT_RESULT] = creation->fifo_fds[1];
-	if (creation->bundle.cgroup->mode == CORC_CGROUP_V2) {
+	if (creation->bundle.cgroup->mode == CORC_CGROUP_V2 && !creation->bundle.cgroup->unit) {
 		cgroup = corc_cgroup_open(&creation->marker.cgroup, error);
 		if (cgroup < 0)
 			return cgroup;
@@ -290,6 +308,21 @@ static int apply_limits(struct creation *creation, struct corc_error *error)
 	return 0;
 }
 
+/* The cgroup is the container's from the moment that its marker says so. */
+static int join_scope(struct creation *creation, struct corc_error *error)
+{
+	int r = corc_scope_start(
+		&creation->bundle, &creation->conductor, &creation->marker.cgroup, error);
+
+	if (r == 0)
+		r = corc_marker_write(&creation->directory, &creation->marker, false, error);
+	if (r == 0)
+		r = apply_limits(creation, error);
+	if (r == 0 && creation->bundle.plan->waits_placed)
+		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_PLACED, error);
+	return r;
+}
+
 /*
  * On v1 the limits come before the process: device rules are written one by one, and between the
  * first and the last of them the stage could make no device. On v2 the filter is one program, and
@@ -298,8 +331,11 @@ static int apply_limits(struct creation *creation, struct corc_error *error)
 static int place_and_limit(struct creation *creation, struct corc_error *error)
 {
 	bool limits_first = creation->bundle.plan->waits_placed;
-	int r = limits_first ? apply_limits(creation, error) : 0;
+	int r;
 
+	if (creation->bundle.cgroup->unit)
+		return join_scope(creation, error);
+	r = limits_first ? apply_limits(creation, error) : 0;
 	if (r == 0)
 		r = place(creation, error);
 	if (r == 0 && !limits_first)

@@ -14,6 +14,7 @@
 #include "run/hooks.h"
 #include "run/kept_config.h"
 #include "run/rootfs.h"
+#include "run/scope.h"
 #include "run/stop.h"
 #include "sys/process.h"
 
@@ -60,6 +61,8 @@ static int remove_complete(
 	if (r == 0)
 		r = corc_cgroup_remove(&state->cgroup, deletion->runtime->deadline_ms, error);
 	if (r == 0)
+		corc_scope_stop(deletion->runtime, &state->cgroup);
+	if (r == 0)
 		r = corc_rootfs_detach(state->rootfs, state->rootfs_mount, state->boot_id, error);
 	return r;
 }
@@ -84,6 +87,8 @@ static int remove_incomplete(struct deletion *deletion, struct corc_error *error
 			marker.cgroup.directories.items[i].inode = 0;
 	}
 	r = corc_cgroup_remove(&marker.cgroup, deletion->runtime->deadline_ms, error);
+	if (r == 0)
+		corc_scope_stop(deletion->runtime, &marker.cgroup);
 	if (r == 0 && marker.boot_id && marker.rootfs)
 		r = corc_rootfs_detach(marker.rootfs, marker.rootfs_mount, marker.boot_id, error);
 	return r;

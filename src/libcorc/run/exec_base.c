@@ -55,6 +55,15 @@ static int read_packed(const struct corc_state_directory *directory, struct corc
 	return r;
 }
 
+/* That which made what the container has. */
+static int manager_of(const struct corc_cgroup_ref *cgroup)
+{
+	if (cgroup->unit)
+		return CORC_CGROUP_MANAGER_SYSTEMD;
+	return cgroup->directories.count > 0 ? CORC_CGROUP_MANAGER_CGROUPFS
+					     : CORC_CGROUP_MANAGER_DISABLED;
+}
+
 /*
  * Compiles once more, with the host as it is. A namespace that the configuration joined by path
  * may be gone; only its type matters here.
@@ -81,7 +90,7 @@ static int recompile(struct corc_runtime *runtime, const struct corc_container *
 	if (r == 0)
 		r = corc_compile_cgroup(arena,
 			&(struct corc_cgroup_input){spec, &view.host.cgroup, container->state.id,
-				(int)runtime->cgroup_manager},
+				manager_of(&container->state.cgroup)},
 			&cgroup, error);
 	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++)
 		view.host.namespaces[type].joined = joined[type];

@@ -47,11 +47,17 @@ static void put_enabled(struct corc_json_writer *writer, const char *key, bool e
 
 static void put_cgroup(struct corc_json_writer *writer)
 {
+#ifdef HAVE_DBUS
+	bool has_systemd = true;
+#else
+	bool has_systemd = false;
+#endif
+
 	corc_json_begin_object(writer, "cgroup");
 	corc_json_bool(writer, "v1", true);
 	corc_json_bool(writer, "v2", true);
-	corc_json_bool(writer, "systemd", false);
-	corc_json_bool(writer, "systemdUser", false);
+	corc_json_bool(writer, "systemd", has_systemd);
+	corc_json_bool(writer, "systemdUser", has_systemd);
 	corc_json_bool(writer, "rdma", true);
 	corc_json_end_object(writer);
 }

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include "plan/namespaces.h"
 #include "plan/plan.h"
 #include "run/security.h"
@@ -195,7 +196,9 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	const struct corc_spec *spec, struct corc_host_view *ret_view, struct corc_error *error)
 {
 	struct corc_host *host = &ret_view->host;
-	bool relative = !spec->linux_.cgroups_path || spec->linux_.cgroups_path[0] != '/';
+	bool has_systemd = runtime->cgroup_manager == CORC_CGROUP_MANAGER_SYSTEMD;
+	bool relative =
+		!has_systemd && (!spec->linux_.cgroups_path || spec->linux_.cgroups_path[0] != '/');
 	struct stat kcore;
 	int r = 0;
 
@@ -210,6 +213,9 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	r = read_capabilities(&host->capabilities, error);
 	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
+	if (r == 0 && has_systemd)
+		r = corc_systemd_layout_read(
+			arena, runtime->rootless, &host->cgroup.systemd, error);
 	if (r == 0)
 		r = join_namespaces(spec, ret_view, error);
 	if (r == 0)

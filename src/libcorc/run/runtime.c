@@ -13,6 +13,8 @@
 #include "base/path.h"
 
 #define DEFAULT_DEADLINE_MS 60000
+/* For all that is said to systemd in one conversation. */
+#define SYSTEMD_DEADLINE_MS 30000
 
 /* The state directory as an absolute path in the arena. */
 static int choose_root(struct corc_runtime *runtime, const struct corc_runtime_options *options,
@@ -43,6 +45,12 @@ static int choose_root(struct corc_runtime *runtime, const struct corc_runtime_o
 	return 0;
 }
 
+/* What is set to nothing counts as not set. */
+static const char *given(const char *text)
+{
+	return text && *text ? text : NULL;
+}
+
 int corc_runtime_new(const struct corc_runtime_options *options, struct corc_runtime **ret_runtime,
 	struct corc_error *error)
 {
@@ -56,6 +64,13 @@ int corc_runtime_new(const struct corc_runtime_options *options, struct corc_run
 	runtime->rootless = options->rootless == CORC_ROOTLESS_TRUE ||
 			    (options->rootless == CORC_ROOTLESS_AUTO && geteuid() != 0);
 	runtime->deadline_ms = options->deadline_ms ? options->deadline_ms : DEFAULT_DEADLINE_MS;
+	runtime->systemd = (struct corc_systemd){
+		.is_user = runtime->rootless,
+		.address = given(runtime->rootless ? options->user_bus : options->system_bus),
+		.runtime_directory = options->runtime_directory,
+		.deadline_ms = runtime->deadline_ms < SYSTEMD_DEADLINE_MS ? runtime->deadline_ms
+									  : SYSTEMD_DEADLINE_MS,
+	};
 	runtime->log = options->log;
 	runtime->log_data = options->log_data;
 	r = choose_root(runtime, options, error);

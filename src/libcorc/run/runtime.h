@@ -7,12 +7,14 @@
 
 #include "base/arena.h"
 #include "base/json_reader.h"
+#include "cgroup/systemd.h"
 
 struct corc_runtime {
 	struct corc_arena arena;
 	char space[1024]; /* the arena's first */
 	const char *root; /* absolute */
 	enum corc_cgroup_manager cgroup_manager;
+	struct corc_systemd systemd;
 	bool rootless;
 	uint32_t deadline_ms;
 	void (*log)(void *data, enum corc_log_level level, const char *message);

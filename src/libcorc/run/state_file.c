@@ -97,6 +97,10 @@ static void write_cgroup(struct corc_json_writer *writer, const struct corc_cgro
 		corc_json_end_object(writer);
 	}
 	corc_json_end_array(writer);
+	if (cgroup->unit)
+		corc_json_string(writer, "unit", cgroup->unit);
+	if (cgroup->processes)
+		corc_json_string(writer, "processes", cgroup->processes);
 	corc_json_end_object(writer);
 }
 

@@ -36,8 +36,10 @@ static int compile(struct corc_container *container, const struct corc_spec *spe
 	struct corc_cgroup_plan place;
 	struct corc_cgroup_layout layout;
 	struct corc_cgroup_current current;
-	struct corc_cgroup_update_input input = {
-		.spec = spec, .place = &place, .current = &current};
+	struct corc_cgroup_update_input input = {.spec = spec,
+		.place = &place,
+		.current = &current,
+		.unit = container->state.cgroup.unit};
 	int r = corc_cgroup_layout_read(arena, false, &layout, error);
 
 	if (r == 0)
@@ -68,7 +70,9 @@ static int update(struct corc_runtime *runtime, struct corc_container *container
 	corc_log_warnings(runtime, &plan->warnings);
 	if (plan->setting_count > 0)
 		corc_log(runtime, CORC_LOG_DEBUG, "writing %zu settings", plan->setting_count);
-	return corc_cgroup_update(&container->arena, spec, plan, &container->state.cgroup, error);
+	return corc_cgroup_update(&(struct corc_cgroup_update){&container->arena, spec, plan,
+					  &container->state.cgroup, &runtime->systemd},
+		error);
 }
 
 /* What has no file has no position either: the property goes before the message. */

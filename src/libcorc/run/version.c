@@ -37,6 +37,10 @@ const char *const *corc_library_versions(void)
 #endif
 		"libcap",
 		CORC_LIBCAP_VERSION,
+#ifdef HAVE_DBUS
+		"libdbus",
+		CORC_LIBDBUS_VERSION,
+#endif
 		"build",
 		CORC_BUILD,
 		NULL,

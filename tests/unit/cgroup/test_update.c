@@ -36,7 +36,9 @@ static int update(struct fake *fake, const char *resources)
 	input.spec = fake->plan.spec;
 	if (corc_compile_cgroup_update(arena, &input, &plan, error) < 0)
 		fail_msg("%s", error->message);
-	return corc_cgroup_update(arena, fake->plan.spec, plan, &fake->ref, error);
+	return corc_cgroup_update(
+		&(struct corc_cgroup_update){arena, fake->plan.spec, plan, &fake->ref, NULL},
+		error);
 }
 
 static void old_values(void **state)

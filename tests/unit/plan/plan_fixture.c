@@ -57,6 +57,26 @@ static void fill_layout(struct plan_fixture *fixture)
 		add_hierarchy(layout, 2, "/sys/fs/cgroup/unified", "");
 }
 
+/* As it is compiled for the systemd cgroup manager. */
+static int compile_unit(struct plan_fixture *fixture)
+{
+	struct corc_cgroup_plan *cgroup = NULL;
+	int r;
+
+	fixture->host.cgroup.systemd.is_user = is_set(fixture, "test.systemd", "user");
+	fixture->host.cgroup.systemd.path =
+		fixture->host.cgroup.systemd.is_user
+			? "/user.slice/user-1000.slice/user@1000.service"
+			: "";
+	r = corc_compile_cgroup(&fixture->arena,
+		&(struct corc_cgroup_input){
+			fixture->spec, &fixture->host.cgroup, "web", CORC_CGROUP_MANAGER_SYSTEMD},
+		&cgroup, &fixture->error);
+	fixture->input.cgroup = cgroup;
+	fixture->input.placed = CORC_PLACED_BY_SYSTEMD;
+	return r;
+}
+
 /* One directory a hierarchy, and one setting. */
 static const struct corc_cgroup_plan *make_cgroup(struct plan_fixture *fixture)
 {
@@ -186,10 +206,15 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 		.bundle = "/bundle",
 		.rootfs = "/bundle/rootfs",
 		.cgroup = make_cgroup(fixture),
-		.placed_by_parent = fixture->host.cgroup.mode == CORC_CGROUP_V1 ||
-				    fixture->host.cgroup.mode == CORC_CGROUP_HYBRID,
+		.placed = fixture->host.cgroup.mode == CORC_CGROUP_V1 ||
+					  fixture->host.cgroup.mode == CORC_CGROUP_HYBRID
+				  ? CORC_PLACED_BY_PARENT
+				  : CORC_PLACED_AT_BIRTH,
 	};
-	r = corc_compile_create(&fixture->arena, &fixture->input, &fixture->plan, &fixture->error);
+	r = *annotation(fixture, "test.systemd") ? compile_unit(fixture) : 0;
+	if (r == 0)
+		r = corc_compile_create(
+			&fixture->arena, &fixture->input, &fixture->plan, &fixture->error);
 	if (r < 0)
 		return r;
 	assert_int_equal(corc_plan_check(fixture->plan->wire, fixture->plan->wire->size), 0);

@@ -37,6 +37,7 @@ struct plan_fixture {
  *     test.kcore      false
  *     test.apparmor   loaded (the profile), missing, unknown; not set: AppArmor is not enabled
  *     test.selinux    valid (all labels), invalid, unknown; not set: SELinux is not enabled
+ *     test.systemd    system, user: that cgroup manager; not set: cgroupfs
  *     test.exec       true: the plan of an exec as well
  *
  * Returns 0 or what the compiler returned; a configuration that does not parse fails the test.

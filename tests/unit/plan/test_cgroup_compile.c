@@ -515,11 +515,6 @@ static void managers(void **state)
 	fixture_parse(fixture, "\"resources\":{\"memory\":{\"limit\":4096}}");
 	assert_int_equal(corc_compile_cgroup(&fixture->arena,
 				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
-					 CORC_CGROUP_MANAGER_SYSTEMD},
-				 &fixture->plan, &fixture->error),
-		-ENOTSUP);
-	assert_int_equal(corc_compile_cgroup(&fixture->arena,
-				 &(struct corc_cgroup_input){fixture->spec, &fixture->layout, "web",
 					 CORC_CGROUP_MANAGER_DISABLED},
 				 &fixture->plan, &fixture->error),
 		0);

@@ -42,6 +42,9 @@ struct corc_runtime_options {
 			     runtime_directory when not root */
 	const char *runtime_directory; /* the value of $XDG_RUNTIME_DIR, NULL if unset */
 	enum corc_cgroup_manager cgroup_manager;
+	/* The values of $DBUS_SYSTEM_BUS_ADDRESS and $DBUS_SESSION_BUS_ADDRESS, NULL if unset:
+	   where systemd is spoken to, the latter when rootless. */
+	const char *system_bus, *user_bus;
 	enum corc_rootless rootless;
 	/* Milliseconds that a step may go without progress before it is given up; 0: 60000. */
 	uint32_t deadline_ms;

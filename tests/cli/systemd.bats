@@ -1,0 +1,354 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# --systemd-cgroup, with a systemd that a program plays (systemd/fake-systemd.c) on a bus of its own. The
+# real one is in tests/vm.
+
+load helpers
+
+setup_file() {
+	# A /run of the view's own, with the sockets and files where systemd has them.
+	mount -t tmpfs corc-test /run
+	mkdir -p /run/dbus /run/systemd/transient
+	local flags
+	read -ra flags < <(pkg-config --cflags --libs dbus-1)
+	cc -std=gnu11 -O1 -Wall -D_GNU_SOURCE -o "$BATS_FILE_TMPDIR/fake-systemd" \
+		"$BATS_TEST_DIRNAME/systemd/fake-systemd.c" "${flags[@]}"
+	sed "s|@SOCKET@|/run/dbus/system_bus_socket|" "$BATS_TEST_DIRNAME/systemd/bus.conf" \
+		>"$BATS_FILE_TMPDIR/bus.conf"
+	start_bus
+}
+
+teardown_file() {
+	kill "$(<"$BATS_FILE_TMPDIR/bus.pid")"
+	umount -l /run
+}
+
+# The daemon prints its address when it listens.
+start_bus() {
+	local line
+	mkfifo "$BATS_FILE_TMPDIR/bus.ready"
+	dbus-daemon --config-file="$BATS_FILE_TMPDIR/bus.conf" --nofork --nopidfile --print-address=1 \
+		>"$BATS_FILE_TMPDIR/bus.ready" 2>"$BATS_FILE_TMPDIR/bus.log" 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/bus.pid"
+	read -r -t 10 line <"$BATS_FILE_TMPDIR/bus.ready"
+	[ -n "$line" ]
+}
+
+setup() {
+	setup_test
+	LOG=$BATS_TEST_TMPDIR/systemd.log
+	UNIT=$ID.scope
+	SYSTEMD=
+	: >"$LOG"
+	config_set --arg path "-.slice::$ID" '.linux.cgroupsPath = $path'
+}
+
+teardown() {
+	local result=0
+	delete_all || result=1
+	stop_systemd
+	teardown_test || result=1
+	[ -z "$(ls /run/systemd/transient)" ] || fail "left: $(ls /run/systemd/transient)" || result=1
+	rm -f /run/systemd/transient/*
+	return "$result"
+}
+
+# The hierarchies in which systemd makes scopes, separated by ":".
+hierarchies() {
+	local path list=()
+	if is_cgroup_v2; then
+		list=("$CGROUP_MOUNT")
+	else
+		for path in systemd pids unified; do
+			[ ! -f "$CGROUP_MOUNT/$path/cgroup.procs" ] || list+=("$CGROUP_MOUNT/$path")
+		done
+	fi
+	(IFS=: && echo "${list[*]}")
+}
+
+# start_systemd [BEHAVIOUR]
+start_systemd() {
+	local line
+	[ -p "$BATS_TEST_TMPDIR/ready" ] || mkfifo "$BATS_TEST_TMPDIR/ready"
+	"$BATS_FILE_TMPDIR/fake-systemd" unix:path=/run/dbus/system_bus_socket "$LOG" /run/systemd/transient \
+		"$(hierarchies)" "$@" >"$BATS_TEST_TMPDIR/ready" 3>&- &
+	SYSTEMD=$!
+	read -r -t 10 line <"$BATS_TEST_TMPDIR/ready"
+	[ "$line" = ready ]
+}
+
+stop_systemd() {
+	[ -n "$SYSTEMD" ] || return 0
+	kill "$SYSTEMD"
+	wait "$SYSTEMD" 2>/dev/null || true
+	SYSTEMD=
+}
+
+# Before anything was deleted by force.
+expect_clean() {
+	stop_systemd
+	expect_nothing_left
+}
+
+# corc with systemd as the cgroup manager.
+systemd() {
+	succeeds --systemd-cgroup "$@"
+}
+
+expect_property() {
+	grep -qxF -- "  $1" "$LOG" || fail "expected the property: $1"$'\n'"$(<"$LOG")"
+}
+
+# Waits until systemd has said so in its log.
+await_log() {
+	timeout 10 tail -n +1 -f "$LOG" | grep -q -m 1 -x -- "$1" || fail "systemd never said: $1"$'\n'"$(<"$LOG")"
+}
+
+start_in_scope() {
+	config_args "${@:-pause}"
+	systemd create --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
+	PID=$(<"$BATS_TEST_TMPDIR/pid")
+	succeeds start "$ID"
+}
+
+expect_calls() {
+	local found
+	found=$(grep -E '^[a-z]' "$LOG" | cut -d ' ' -f 1 | xargs)
+	[ "$found" = "$1" ] || fail "calls of systemd: $found; expected: $1"
+}
+
+@test "systemd: a container is in the scope that systemd makes" {
+	start_systemd
+	start_in_scope
+	if is_cgroup_v2; then
+		grep -qx "$PID" "$CGROUP_MOUNT/$UNIT/cgroup.procs"
+	else
+		grep -q "name=systemd:.*/$UNIT\$" "/proc/$PID/cgroup"
+		# Those that systemd does not make are made too.
+		[ "$(grep -c "/$UNIT\$" "/proc/$PID/cgroup")" -ge 4 ]
+	fi
+	grep -qx "start $UNIT fail ssa(sv)a(sa(sv))" "$LOG"
+	expect_property "PIDs au [$PID]"
+	expect_property "Description s corc container $ID"
+	expect_property "Slice s -.slice"
+	expect_property "CollectMode s inactive-or-failed"
+	expect_property "DefaultDependencies b false"
+	expect_property "Delegate b true"
+	expect_property "MemoryAccounting b true"
+	expect_property "DevicePolicy s strict"
+	expect_status "$ID" running
+	succeeds delete --force "$ID"
+	await_log "\(stopped\|collected\) $UNIT"
+}
+
+@test "systemd: exec, state, kill, ps, pause and list say nothing to it" {
+	start_systemd
+	start_in_scope
+	stop_systemd
+	cp "$LOG" "$BATS_TEST_TMPDIR/before"
+	systemd exec "$ID" true
+	systemd exec "$ID" cat /proc/self/cgroup
+	systemd state "$ID"
+	systemd list
+	systemd ps "$ID"
+	systemd pause "$ID"
+	systemd resume "$ID"
+	systemd kill "$ID" KILL
+	cmp "$LOG" "$BATS_TEST_TMPDIR/before"
+	await_exit "$PID"
+	# The unit's file is still there, because no systemd has seen the end.
+	rm "/run/systemd/transient/$UNIT"
+	systemd delete "$ID"
+}
+
+@test "systemd: run, and nothing is left" {
+	start_systemd
+	config_args sh -c 'cat /proc/self/cgroup; exit 3'
+	corc --systemd-cgroup run --bundle "$BUNDLE" "$ID"
+	[ "$status" -eq 3 ] || fail "expected exit status 3"
+	await_log "\(stopped\|collected\) $UNIT"
+}
+
+@test "systemd: delete of a container that has ended asks for nothing" {
+	start_systemd
+	start_in_scope true
+	await_exit "$PID"
+	await_log "collected $UNIT"
+	systemd delete "$ID"
+	expect_calls "start collected"
+}
+
+@test "systemd: delete stops a scope whose end systemd has not noticed" {
+	start_systemd lazy
+	start_in_scope
+	systemd delete --force "$ID"
+	expect_calls "start stop stopped reset"
+}
+
+@test "systemd: limits are in the unit and in the files" {
+	needs_controller pids
+	start_systemd
+	config_set '.linux.resources.pids.limit = 77'
+	start_in_scope
+	expect_property "TasksMax t 77"
+	[ "$(<"$CONTROLLER/$UNIT/pids.max")" = 77 ]
+	systemd update --pids-limit 88 "$ID"
+	grep -qx "set $UNIT runtime" "$LOG"
+	expect_property "TasksMax t 88"
+	[ "$(<"$CONTROLLER/$UNIT/pids.max")" = 88 ]
+}
+
+@test "systemd: an update that systemd refuses changes nothing" {
+	needs_controller pids
+	start_systemd refuse-update
+	config_set '.linux.resources.pids.limit = 77'
+	start_in_scope
+	fails 1 "systemd could not change unit $UNIT: Value specified is out of range." \
+		update --pids-limit 88 "$ID"
+	[ "$(<"$CONTROLLER/$UNIT/pids.max")" = 77 ]
+}
+
+@test "systemd: properties of annotations" {
+	start_systemd
+	config_set '.annotations += {
+		"org.systemd.property.TimeoutStopSec": "uint64 5",
+		"org.systemd.property.RuntimeMaxSec": "2.5",
+		"org.systemd.property.CollectMode": "\"inactive\"",
+		"org.systemd.property.SendSIGHUP": "true",
+		"org.systemd.property.Wants": "[\"a.service\", \"b.service\"]"}'
+	start_in_scope
+	expect_property "TimeoutStopUSec t 5000000"
+	expect_property "RuntimeMaxUSec t 2500000"
+	expect_property "CollectMode s inactive"
+	expect_property "SendSIGHUP b true"
+	expect_property "Wants as [a.service b.service]"
+}
+
+@test "systemd: a property that this systemd has not got is left out" {
+	needs_cgroup_v2
+	start_systemd
+	config_set '.linux.resources.unified = {"memory.oom.group": "1"}'
+	corc --systemd-cgroup create --bundle "$BUNDLE" "$ID" </dev/null
+	grep -qx version "$LOG"
+	! grep OOMPolicy "$LOG"
+}
+
+@test "systemd: groups within the scope" {
+	needs_cgroup_v2
+	start_systemd
+	config_set '.annotations += {"run.oci.systemd.subgroup": "container", "run.oci.delegate-cgroup": "own"}'
+	add_user_namespace
+	start_in_scope
+	grep -q "^0::/$UNIT/container/own\$" "/proc/$PID/cgroup"
+	[ "$(stat -c %u "$CGROUP_MOUNT/$UNIT/container/own/cgroup.procs")" -eq 100000 ]
+	[ "$(stat -c %u "$CGROUP_MOUNT/$UNIT/container/cgroup.procs")" -eq 0 ]
+	# There is no process in the scope itself, so one that is born elsewhere would be refused.
+	succeeds exec --pid-file "$BATS_TEST_TMPDIR/exec.pid" --detach "$ID" pause </dev/null
+	grep -q "^0::/$UNIT/container/own\$" "/proc/$(<"$BATS_TEST_TMPDIR/exec.pid")/cgroup"
+	succeeds delete --force "$ID"
+	await_log "\(stopped\|collected\) $UNIT"
+}
+
+@test "systemd: a path of another form is refused with its place" {
+	config_set '.linux.cgroupsPath = "/corc-test"'
+	fails 1 'expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got "/corc-test" instead' \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_error 'config.json:[0-9]+:[0-9]+: linux.cgroupsPath: '
+}
+
+@test "systemd: nobody listens" {
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/nothing fails 1 \
+		"connect to the bus of systemd, /run/dbus/nothing: no such file or directory" \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_error 'cgroup-manager=cgroupfs'
+	expect_clean
+}
+
+@test "systemd: a bus without systemd" {
+	fails 1 "systemd could not start unit $UNIT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_error 'no systemd on it'
+	expect_clean
+}
+
+@test "systemd: an address that is none" {
+	DBUS_SYSTEM_BUS_ADDRESS=nonsense fails 1 '"nonsense" is not the address of a bus of D-Bus' \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_clean
+}
+
+@test "systemd: it never answers" {
+	start_systemd silent
+	fails 1 "systemd did not answer within 30000 ms" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_clean
+}
+
+@test "systemd: its job never ends" {
+	start_systemd no-job
+	fails 1 "systemd did not answer within 30000 ms" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	await_log "collected $UNIT"
+	expect_clean
+}
+
+@test "systemd: the job fails" {
+	start_systemd fail-job
+	fails 1 "systemd could not start unit $UNIT: its job ended as \"failed\"" \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_clean
+}
+
+@test "systemd: a property is refused at its place" {
+	start_systemd refuse
+	config_set '.annotations["org.systemd.property.TimeoutStopSec"] = "5"'
+	fails 1 "Cannot set property TimeoutStopUSec" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_error 'config.json:[0-9]+:[0-9]+: annotations."org.systemd.property.TimeoutStopSec".: '
+	expect_clean
+}
+
+@test "systemd: a unit that is there is left alone" {
+	start_systemd exists
+	fails 1 "systemd could not start unit $UNIT: Unit was already loaded" \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_calls "start reset start"
+	expect_clean
+}
+
+@test "systemd: a unit that has failed is forgotten" {
+	start_systemd failed
+	start_in_scope
+	expect_calls "start reset start"
+}
+
+@test "systemd: the scope is in another place" {
+	needs_cgroup_v2
+	start_systemd elsewhere
+	fails 1 "cgroup $CGROUP_MOUNT/$UNIT of the unit $UNIT: no such file or directory" \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	await_log "collected $UNIT"
+	expect_clean
+}
+
+@test "systemd: processes of others in the scope's place" {
+	local other=$CGROUP_MOUNT/$UNIT victim
+	is_cgroup_v2 || other=$CGROUP_MOUNT/systemd/$UNIT
+	start_systemd
+	mkdir "$other"
+	"$PROGRAMS/pause" 3>&- &
+	victim=$!
+	echo "$victim" >"$other/cgroup.procs"
+	fails 1 "container's cgroup is not empty: 1 process(es) found" \
+		--systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_calls ""
+	kill -0 "$victim"
+	kill "$victim"
+	wait "$victim" || true
+	remove_cgroup "$other"
+}
+
+@test "systemd: what fails in the stage meanwhile is the error" {
+	start_systemd
+	config_set '.mounts += [{destination: "/x", type: "nonsense", source: "none"}]'
+	fails 1 'mounts[' --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_error 'nonsense'
+	expect_clean
+}
