@@ -345,6 +345,53 @@ expect_calls() {
 	remove_cgroup "$other"
 }
 
+@test "systemd: the scope's place is frozen" {
+	needs_cgroup_v2
+	start_systemd
+	mkdir "$CGROUP_MOUNT/$UNIT"
+	echo 1 >"$CGROUP_MOUNT/$UNIT/cgroup.freeze"
+	fails 1 "container's cgroup unexpectedly frozen" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	expect_calls ""
+	remove_cgroup "$CGROUP_MOUNT/$UNIT"
+}
+
+@test "systemd: create that is killed at a system call leaves nothing" {
+	needs_cgroup_v2
+	local call=1
+	start_systemd
+	config_args pause
+	while kill_at $call; do
+		"$CORC" --root "$ROOT" delete --force "$ID" 2>stderr 3>&- || fail "call $call: $(<stderr)"
+		await_collected
+		[ ! -e "$ROOT/$ID" ] || fail "call $call: the state is left"
+		# Its processes are known, and end with it.
+		mapfile -t followed <pids
+		"$PROGRAMS/await-exit" "${followed[@]}" >left || fail "call $call: still running: $(<left)"
+		call=$((call + 3))
+	done
+	[ "$call" -gt 100 ]
+}
+
+# Returns 1 when create makes fewer system calls.
+kill_at() {
+	local result=0
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
+		"$PROGRAMS/kill-at-syscall" "$1" pids "$CORC" --root "$ROOT" --systemd-cgroup \
+		create --bundle "$BUNDLE" "$ID" </dev/null >stdout 2>stderr 3>&- || result=$?
+	[ "$result" -le 1 ] || fail "call $1: create fails without being killed, or hangs: $(<stderr)"
+	return "$result"
+}
+
+# systemd lets go of a scope when its last process has gone.
+await_collected() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		[ -e "$CGROUP_MOUNT/$UNIT" ] || return 0
+		read -r -t 0.02 <> <(:) || true
+	done
+	fail "the scope is left, with: $(<"$CGROUP_MOUNT/$UNIT/cgroup.procs")"
+}
+
 @test "systemd: what fails in the stage meanwhile is the error" {
 	start_systemd
 	config_set '.mounts += [{destination: "/x", type: "nonsense", source: "none"}]'
