@@ -386,17 +386,25 @@ static const char *user_path(struct corc_arena *arena, const char *own)
 		arena, "/user.slice/user-%u.slice%s", (unsigned)geteuid(), service);
 }
 
+int corc_systemd_layout_of(
+	struct corc_arena *arena, bool is_user, char *text, struct corc_systemd_layout *ret_layout)
+{
+	const char *own = find_path(text);
+	const char *path = is_user ? user_path(arena, own) : system_path(arena, own);
+
+	if (!path)
+		return -ENOMEM;
+	*ret_layout = (struct corc_systemd_layout){.is_user = is_user, .path = path};
+	return 0;
+}
+
 int corc_systemd_layout_read(struct corc_arena *arena, bool is_user,
 	struct corc_systemd_layout *ret_layout, struct corc_error *error)
 {
 	char text[OWN_CGROUP_MAX];
-	const char *own;
 	int r = read_cgroup(is_user ? "/proc/self/cgroup" : "/proc/1/cgroup", text, error);
 
-	if (r < 0)
-		return corc_error_step(error, CORC_STEP_CGROUP);
-	own = find_path(text);
-	ret_layout->is_user = is_user;
-	ret_layout->path = is_user ? user_path(arena, own) : system_path(arena, own);
-	return ret_layout->path ? 0 : corc_fail(error, ENOMEM, "out of memory");
+	if (r == 0 && corc_systemd_layout_of(arena, is_user, text, ret_layout) < 0)
+		r = corc_fail(error, ENOMEM, "out of memory");
+	return r < 0 ? corc_error_step(error, CORC_STEP_CGROUP) : 0;
 }

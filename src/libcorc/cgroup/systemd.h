@@ -30,6 +30,10 @@ struct corc_systemd {
 int corc_systemd_layout_read(struct corc_arena *arena, bool is_user,
 	struct corc_systemd_layout *ret_layout, struct corc_error *error);
 
+/* The same from the text of /proc/PID/cgroup, which is changed: of the caller, or of process 1. */
+int corc_systemd_layout_of(
+	struct corc_arena *arena, bool is_user, char *text, struct corc_systemd_layout *ret_layout);
+
 /*
  * Starts the unit with this process in it, and waits until systemd says that it is done. A unit of
  * that name that has failed is forgotten first. EEXIST: there is one that has not. pidfd: of the
