@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # --systemd-cgroup with the systemd of the machine.
+# shellcheck disable=SC2016 # jq's variables
 
 load ../cli/helpers
 

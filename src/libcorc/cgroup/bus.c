@@ -67,7 +67,7 @@
 		X(dbus_error_free)                     \
 		X(dbus_free)
 
-#	define MEMBER(name) __typeof__(&(name)) name;
+#	define MEMBER(name) __typeof__ (&(name))(name);
 
 struct functions {
 	FUNCTIONS(MEMBER)
@@ -86,33 +86,64 @@ struct corc_bus {
 #	define BUS_NAME "org.freedesktop.DBus"
 #	define BUS_PATH "/org/freedesktop/DBus"
 
+/* A function, its name, and where in the table it goes. */
+#	define ROW(name) {#        name, offsetof(struct functions, name), ADDRESS(name)},
 #	ifdef DBUS_IS_LOADED
-/* The handle is kept: what the library has set up is not for taking down. */
-static int load(struct functions *library, struct corc_error *error)
-{
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	void *address;
+#		define ADDRESS(name) NULL
+#	else
+#		define ADDRESS(name) ((void (*)(void))(name))
+#	endif
 
-	if (!handle)
-		return corc_fail(error, ENOSYS,
-			"systemd is spoken to by " LIBRARY ", which this host does not have");
-#		define FIND(name)                                         \
-			address = dlsym(handle, #name);                    \
-			memcpy(&library->name, &address, sizeof(address)); \
-			if (!address)                                      \
-				return corc_fail(error, ENOSYS, LIBRARY " has no " #name);
-	FUNCTIONS(FIND)
-	return 0;
+static const struct {
+	const char *name;
+	size_t offset;
+	void (*built_in)(void);
+} rows[] = {FUNCTIONS(ROW)};
+
+#	ifdef DBUS_IS_LOADED
+static int open_library(void **ret_handle, struct corc_error *error)
+{
+	/* It is kept: what the library has set up is not for taking down. */
+	*ret_handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	return *ret_handle ? 0
+			   : corc_fail(error, ENOSYS,
+				     "systemd is spoken to by " LIBRARY
+				     ", which this host does not have");
+}
+
+static bool find(void *handle, size_t row, struct functions *library)
+{
+	void *address = dlsym(handle, rows[row].name);
+
+	memcpy((char *)library + rows[row].offset, &address, sizeof(address));
+	return address != NULL;
 }
 #	else
-static int load(struct functions *library, struct corc_error *error)
+static int open_library(void **ret_handle, struct corc_error *error)
 {
 	(void)error;
-#		define TAKE(name) library->name = (name);
-	FUNCTIONS(TAKE)
+	*ret_handle = NULL;
 	return 0;
 }
+
+static bool find(void *handle, size_t row, struct functions *library)
+{
+	(void)handle;
+	memcpy((char *)library + rows[row].offset, &rows[row].built_in, sizeof(rows[row].built_in));
+	return true;
+}
 #	endif
+
+static int load(struct functions *library, struct corc_error *error)
+{
+	void *handle = NULL;
+	int r = open_library(&handle, error);
+
+	for (size_t i = 0; r == 0 && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!find(handle, i, library))
+			r = corc_fail(error, ENOSYS, "libdbus has no function %s", rows[i].name);
+	return r;
+}
 
 static int no_memory(struct corc_error *error)
 {

@@ -26,20 +26,21 @@ static int refuse(struct corc_cgroup_builder *builder, const char *annotation, c
 /* Seconds → microseconds; of any type of number. */
 static int to_microseconds(struct corc_bus_value *value)
 {
-	double seconds = value->real;
+	char type = value->signature[0];
 	uint64_t number = value->number;
+	bool is_negative = strchr("nix", type) && (int64_t)number < 0;
+	bool fits;
 
-	if (!strchr("dynqiuxt", value->signature[0]))
+	if (!strchr("dynqiuxt", type))
 		return -EINVAL;
-	if (value->signature[0] == 'd') {
-		if (!(seconds >= 0) || seconds >= (double)UINT64_MAX / SECOND)
-			return -ERANGE;
-		number = (uint64_t)(seconds * SECOND);
-	} else if (strchr("nix", value->signature[0]) && (int64_t)number < 0) {
-		return -ERANGE;
-	} else if (__builtin_mul_overflow(number, (uint64_t)SECOND, &number)) {
-		return -ERANGE;
+	if (type == 'd') {
+		fits = value->real >= 0 && value->real < (double)UINT64_MAX / SECOND;
+		number = fits ? (uint64_t)(value->real * SECOND) : 0;
+	} else {
+		fits = !is_negative && !__builtin_mul_overflow(number, (uint64_t)SECOND, &number);
 	}
+	if (!fits)
+		return -ERANGE;
 	*value = (struct corc_bus_value){.signature = "t", .number = number};
 	return 0;
 }

@@ -59,23 +59,29 @@ static int CORC_PRINTF(2, 3) refuse(struct corc_cgroup_builder *builder, const c
 		builder->error, "%s", text ? text : "out of memory");
 }
 
+static int refuse_format(struct corc_cgroup_builder *builder, const char *path)
+{
+	return refuse(builder,
+		"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"%s\" instead",
+		path);
+}
+
 /* Three parts; a name with a colon of its own would be read in another way by others. */
-static int split(struct corc_cgroup_builder *builder, const char *path, char *parts[3])
+static int split(struct corc_cgroup_builder *builder, const char *path, const char *parts[3])
 {
 	char *rest = corc_arena_strdup(builder->arena, path);
-	size_t count = 0;
 
 	if (!rest)
 		return corc_fail(builder->error, ENOMEM, "out of memory");
-	while (count < 3 && rest)
-		parts[count++] = strsep(&rest, ":");
-	if (count < 3 || rest)
-		return refuse(builder,
-			"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"%s\" instead",
-			path);
+	for (size_t i = 0; i < 3; i++) {
+		const char *part = strsep(&rest, ":");
+
+		parts[i] = part ? part : "";
+		if ((i < 2) != (rest != NULL))
+			return refuse_format(builder, path);
+	}
 	return 0;
 }
-
 static int check(
 	struct corc_cgroup_builder *builder, const struct corc_systemd_unit *unit, const char *name)
 {
@@ -93,20 +99,15 @@ int corc_systemd_name_unit(
 	struct corc_cgroup_builder *builder, const char *id, struct corc_systemd_unit *unit)
 {
 	const char *path = builder->spec->linux_.cgroups_path;
-	char *parts[3] = {NULL};
-	const char *prefix = DEFAULT_PREFIX;
-	const char *name = id;
-	int r = 0;
+	const char *parts[] = {"", DEFAULT_PREFIX, id};
+	const char *prefix, *name;
+	int r = path && path[0] != '\0' ? split(builder, path, parts) : 0;
 
-	unit->slice = "";
-	if (path && path[0] != '\0') {
-		r = split(builder, path, parts);
-		if (r < 0)
-			return r;
-		unit->slice = parts[0];
-		prefix = parts[1];
-		name = parts[2];
-	}
+	if (r < 0)
+		return r;
+	unit->slice = parts[0];
+	prefix = parts[1];
+	name = parts[2];
 	if (unit->slice[0] == '\0')
 		unit->slice = unit->is_user ? "user" SLICE : "system" SLICE;
 	unit->name = corc_arena_printf(

@@ -77,10 +77,10 @@ static int set_magnitude(struct parser *parser, const struct kind *kind, bool is
 
 static unsigned digit_of(char letter)
 {
-	if (letter >= '0' && letter <= '9')
-		return (unsigned)(letter - '0');
-	letter |= 0x20;
-	return letter >= 'a' && letter <= 'f' ? (unsigned)(letter - 'a' + 10) : UINT_MAX;
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *found = letter == '\0' ? NULL : strchr(digits, letter);
+
+	return found ? (unsigned)(found - digits) % 16 : UINT_MAX;
 }
 
 /* Decimal or 0x1f. */
@@ -138,9 +138,11 @@ static char escaped(char letter)
 {
 	static const char from[] = "abfnrtv";
 	static const char to[] = "\a\b\f\n\r\t\v";
-	const char *found = strchr(from, letter);
+	const char *found = letter == '\0' ? NULL : strchr(from, letter);
 
-	return found && letter != '\0' ? to[found - from] : letter;
+	if (found)
+		letter = to[found - from];
+	return letter;
 }
 
 static int parse_text(struct parser *parser, struct corc_bus_value *value)
