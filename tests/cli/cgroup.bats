@@ -103,6 +103,7 @@ expect_file() {
 	expect_status "$ID" created
 }
 
+# bats test_tags=vm
 @test "pids: limit" {
 	local current
 	needs_controller pids
@@ -116,6 +117,7 @@ expect_file() {
 	[ "$current" -le 10 ]
 }
 
+# bats test_tags=vm
 @test "pids: no limit, and the smallest" {
 	needs_controller pids
 	config_set '.linux.resources.pids = {limit: -1}'
@@ -161,6 +163,7 @@ expect_file() {
 	grep -qx 'oom_kill_disable 1' "$(controller memory)/$ID/memory.oom_control"
 }
 
+# bats test_tags=vm
 @test "memory: a process beyond its limit is killed" {
 	needs_controller memory
 	config_set '.linux.resources.memory = {limit: 16777216, swap: 16777216} |
@@ -170,6 +173,7 @@ expect_file() {
 	[ "$status" -eq $((128 + 9)) ]
 }
 
+# bats test_tags=vm
 @test "memory: 512 KiB are enough for run and exec" {
 	needs_controller memory
 	corc_only "needs megabytes"
@@ -180,6 +184,7 @@ expect_file() {
 	succeeds exec "$ID" clocks
 }
 
+# bats test_tags=vm
 @test "memory: a limit that is too small is an error that says so" {
 	needs_controller memory
 	config_set '.linux.resources.memory = {limit: 4096}'
@@ -225,6 +230,7 @@ expect_file() {
 	expect_file cpu cpu.idle 1
 }
 
+# bats test_tags=vm
 @test "cpu: cpus and mems" {
 	needs_controller cpuset
 	config_set '.linux.resources.cpu = {cpus: "0", mems: "0"}'
@@ -233,6 +239,7 @@ expect_file() {
 	expect_line $'Mems_allowed_list:\t0'
 }
 
+# bats test_tags=vm
 @test "cpu: cpus that are not there" {
 	needs_controller cpuset
 	config_set '.linux.resources.cpu = {cpus: "4000"}'
@@ -242,6 +249,7 @@ expect_file() {
 	expect_nothing_left
 }
 
+# bats test_tags=vm
 @test "cpu: a value that the kernel does not take names its property" {
 	needs_controller cpu
 	config_set '.linux.resources.cpu = {quota: 1, period: 100000}'

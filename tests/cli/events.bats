@@ -72,6 +72,7 @@ expect_end() {
 	jq -e '.data.memory.raw // {} | keys_unsorted == (keys_unsorted | sort)' <<<"$output"
 }
 
+# bats test_tags=vm
 @test "events --stats: processes are counted, and the limit of them told" {
 	needs_controller pids
 	config_set '.linux.resources.pids = {limit: 20}'
@@ -200,6 +201,7 @@ expect_end() {
 	expect_nothing_left
 }
 
+# bats test_tags=vm
 @test "events: the lack of memory" {
 	needs_controller memory
 	corc_only "ends with the cgroup, and needs the memory controller"
@@ -219,6 +221,7 @@ expect_end() {
 	expect_end
 }
 
+# bats test_tags=vm
 @test "events: the lack of memory that ends the container is told before the end" {
 	needs_controller memory
 	corc_only "ends with the cgroup, and needs the memory controller"

@@ -415,6 +415,7 @@ process_file() {
 	expect_output end
 }
 
+# bats test_tags=vm
 @test "exec: at the pids limit it works or says so" {
 	needs_controller pids
 	config_set '.linux.resources.pids = {limit: 1}'

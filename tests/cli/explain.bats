@@ -164,6 +164,7 @@ add_bind() { # SOURCE DESTINATION
 }
 
 # runc#2736, moby#41167
+# bats test_tags=vm
 @test "explain: a memory limit that is too low" {
 	needs_controller memory
 	config_set '.linux.resources.memory.limit = 65536'

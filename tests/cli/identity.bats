@@ -136,6 +136,7 @@ setuid EPERM"
 	)
 }
 
+# bats test_tags=vm
 @test "rlimits: raising a hard limit" {
 	needs_sys_resource
 	(
@@ -211,6 +212,7 @@ setuid EPERM"
 	expect_nothing_left
 }
 
+# bats test_tags=vm
 @test "oomScoreAdj: lowering it" {
 	needs_sys_resource
 	run_in --set '.process.oomScoreAdj = -998' cat /proc/self/oom_score_adj

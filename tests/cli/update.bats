@@ -198,6 +198,7 @@ refuses_update() {
 	expect_value cpuset cpuset.cpus "$all"
 }
 
+# bats test_tags=vm
 @test "update: pids" {
 	needs_controller pids
 	start_container

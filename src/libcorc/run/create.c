@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/time.h"
+#include "cgroup/hint.h"
 #include "run/bundle.h"
 #include "run/conductor.h"
 #include "run/exec_base.h"
@@ -553,8 +554,10 @@ static int create(struct creation *creation, struct corc_error *error)
 		.console_fd = CORC_NO_FD,
 		.listener_fd = CORC_NO_FD};
 	r = perform(creation, error);
-	if (r < 0)
+	if (r < 0) {
+		(void)corc_cgroup_hint_full(&creation->marker.cgroup, error);
 		return undo(creation, error);
+	}
 	corc_undo_forget(&creation->undo);
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "the container's process is %d",
 		(int)creation->conductor.stage.pid);

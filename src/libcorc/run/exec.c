@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "cgroup/hint.h"
 #include "cgroup/place.h"
 #include "plan/namespaces.h"
 #include "run/conductor.h"
@@ -350,6 +351,7 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 	if (r < 0)
 		return r;
 	ask_about_labels(execution);
+	execution->conductor.cgroup = &execution->container.state.cgroup;
 	corc_log(execution->runtime, CORC_LOG_DEBUG, "entering the container of process %u",
 		execution->container.state.pid);
 	r = enter(execution, error);
@@ -365,6 +367,8 @@ static int perform(struct execution *execution, const char *id, struct corc_erro
 		r = pass_gate(execution, error);
 	if (r == 0)
 		r = corc_conductor_wait_executed(&execution->conductor, error);
+	if (r < 0)
+		(void)corc_cgroup_hint_full(&execution->container.state.cgroup, error);
 	return r < 0 ? check_alive(execution, error) : 0;
 }
 
