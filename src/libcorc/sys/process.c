@@ -193,8 +193,9 @@ int corc_wait_pidfd(int pidfd, int timeout_ms, struct corc_exit *ret_exit)
 			break;
 	}
 	memset(&info, 0, sizeof(info));
-	if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
-		return -errno;
+	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
 	ret_exit->killed = info.si_code != CLD_EXITED;
 	ret_exit->code = info.si_status;
 	return 0;
@@ -204,7 +205,10 @@ int corc_is_child(pid_t pid)
 {
 	siginfo_t info;
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		if (errno != EINTR)
+			return 0;
+	return 1;
 }
 
 uint64_t corc_now_ms(void)
