@@ -138,16 +138,28 @@ static int join_namespaces(
 	return 0;
 }
 
-/* The kernel answers EINVAL beyond its last one. */
-static uint64_t last_capability(void)
+/*
+ * The kernel answers EINVAL beyond its last one. Another error taken for that would leave the last
+ * capabilities in the bounding set.
+ */
+static int knows_capability(uint64_t number, struct corc_error *error)
+{
+	if (prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0)
+		return 1;
+	return errno == EINVAL ? 0 : corc_fail_errno(error, errno, "reading the bounding set");
+}
+
+static int find_last_capability(uint64_t *ret_number, struct corc_error *error)
 {
 	uint64_t number = CAP_LAST_CAP;
+	int r;
 
-	while (prctl(PR_CAPBSET_READ, number + 1, 0, 0, 0) >= 0)
+	while ((r = knows_capability(number + 1, error)) > 0)
 		number++;
-	while (number > 0 && prctl(PR_CAPBSET_READ, number, 0, 0, 0) < 0)
+	while (r == 0 && (r = knows_capability(number, error)) == 0 && number > 0)
 		number--;
-	return number;
+	*ret_number = number;
+	return r < 0 ? r : 0;
 }
 
 static int read_capabilities(uint64_t *ret_permitted, struct corc_error *error)
@@ -206,11 +218,12 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	host->gid = getegid();
 	host->rootless = runtime->rootless;
 	host->has_kcore = stat("/proc/kcore", &kcore) == 0;
-	host->last_capability = last_capability();
 	corc_security_read(NULL, spec->process ? spec->process->apparmor_profile : NULL,
 		spec->process ? spec->process->selinux_label : NULL, spec->linux_.mount_label,
 		&host->security);
-	r = read_capabilities(&host->capabilities, error);
+	r = find_last_capability(&host->last_capability, error);
+	if (r == 0)
+		r = read_capabilities(&host->capabilities, error);
 	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
 	if (r == 0 && has_systemd)
