@@ -130,7 +130,9 @@ int corc_state_lock(struct corc_runtime *runtime, struct corc_state_directory *d
 		/* A lock has no event that could be waited for together with a deadline. */
 		(void)poll(NULL, 0, LOCK_RETRY_MS);
 	}
-	if (fstat(directory->fd, &status) < 0 || status.st_nlink == 0)
+	if (fstat(directory->fd, &status) < 0)
+		return corc_fail_errno(error, errno, "state directory of %s", directory->id);
+	if (status.st_nlink == 0)
 		return corc_fail(error, ENOENT, "container does not exist");
 	return 0;
 }
