@@ -59,12 +59,23 @@ static int visit_table(void *data, const struct corc_state *state)
 	return 0;
 }
 
+/* What could be read is printed also when something could not. */
+static int print(const struct corc_buffer *text, int result, struct corc_error *error)
+{
+	struct corc_error output_error = {0};
+
+	if (result == 0)
+		return corc_output_buffer(text, error);
+	(void)corc_output_buffer(text, &output_error);
+	return result;
+}
+
 static int list_quiet(struct corc_runtime *runtime, struct corc_error *error)
 {
 	struct corc_buffer CORC_BUFFER text = {0};
 	int result = corc_container_list(runtime, visit_quiet, &text, error);
 
-	return result < 0 ? result : corc_output_buffer(&text, error);
+	return print(&text, result, error);
 }
 
 static int list_json(struct corc_runtime *runtime, struct corc_error *error)
@@ -77,13 +88,11 @@ static int list_json(struct corc_runtime *runtime, struct corc_error *error)
 	corc_json_begin_array(&writer, NULL);
 	empty = text.length;
 	result = corc_container_list(runtime, visit_json, &writer, error);
-	if (result < 0)
-		return result;
 	if (text.length == empty)
-		return corc_output_text("null\n", error);
+		return result < 0 ? result : corc_output_text("null\n", error);
 	corc_json_end_array(&writer);
 	corc_buffer_append(&text, "\n", 1);
-	return corc_output_buffer(&text, error);
+	return print(&text, result, error);
 }
 
 static int list_table(struct corc_runtime *runtime, struct corc_error *error)
@@ -92,14 +101,16 @@ static int list_table(struct corc_runtime *runtime, struct corc_error *error)
 		"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"};
 	struct corc_table CORC_CLEANUP(corc_table_done) table = {.column_count = COLUMN_COUNT};
 	struct corc_buffer CORC_BUFFER text = {0};
+	size_t empty;
 	int result;
 
 	corc_table_add(&table, titles);
+	empty = table.cells.length;
 	result = corc_container_list(runtime, visit_table, &table, error);
-	if (result < 0)
+	if (result < 0 && table.cells.length == empty)
 		return result;
 	corc_table_format(&table, &text);
-	return corc_output_buffer(&text, error);
+	return print(&text, result, error);
 }
 
 static int run_list(

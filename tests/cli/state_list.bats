@@ -179,3 +179,19 @@ start_time() {
 @test "list: an unknown format" {
 	fails 1 "format" list --format xml
 }
+
+@test "list: one container that cannot be read is an error, the others are printed" {
+	corc_only "says so with exit status 0"
+	local format
+	create_container
+	mkdir "$ROOT/damaged"
+	for format in table json; do
+		echo nonsense >"$ROOT/damaged/state.json"
+		corc list --format "$format"
+		rm "$ROOT/damaged/state.json"
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"$ID"* ]]
+		expect_error 'the state of container damaged is damaged'
+	done
+	rmdir "$ROOT/damaged"
+}

@@ -101,42 +101,54 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Those that can be ids. Returns -errno; that of the stream when it breaks off. */
+static int collect_names(DIR *stream, struct corc_arena *arena, struct corc_string_array *names)
+{
+	size_t capacity = 0;
+	struct corc_error ignored;
+	struct dirent *entry;
+	const char **larger;
+
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone. */
+	while ((errno = 0, entry = readdir(stream))) {
+		if (corc_id_check(entry->d_name, &ignored) < 0)
+			continue;
+		larger = corc_arena_grow(
+			arena, names->items, names->count, &capacity, sizeof(char *));
+		if (!larger)
+			return -ENOMEM;
+		names->items = larger;
+		larger[names->count] = corc_arena_strdup(arena, entry->d_name);
+		if (!larger[names->count++])
+			return -ENOMEM;
+	}
+	return -errno;
+}
+
 /* The names in the state directory that can be ids, sorted. */
 static int read_names(struct corc_runtime *runtime, struct corc_arena *arena,
 	struct corc_string_array *ret_names, struct corc_error *error)
 {
-	size_t capacity = 64, count = 0;
-	const char **names = corc_arena_array(arena, capacity, sizeof(char *));
-	struct corc_error ignored;
 	DIR *stream = opendir(runtime->root);
-	struct dirent *entry;
+	int r;
 
+	if (!stream && errno == ENOENT)
+		return 0;
 	if (!stream)
-		return errno == ENOENT
-			       ? 0
-			       : corc_fail_errno(error, errno, "state directory %s", runtime->root);
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone. */
-	while (names && (entry = readdir(stream))) {
-		if (corc_id_check(entry->d_name, &ignored) < 0)
-			continue;
-		if (count == capacity) {
-			const char **larger = corc_arena_array(arena, capacity * 2, sizeof(char *));
-
-			if (larger)
-				memcpy(larger, names, count * sizeof(char *));
-			names = larger;
-			capacity *= 2;
-		}
-		if (names)
-			names[count++] = corc_arena_strdup(arena, entry->d_name);
-	}
+		return corc_fail_errno(error, errno, "state directory %s", runtime->root);
+	r = collect_names(stream, arena, ret_names);
 	(void)closedir(stream);
-	if (!names)
-		return corc_fail_errno(error, ENOMEM, "list");
-	qsort(names, count, sizeof(char *), by_name);
-	ret_names->items = names;
-	ret_names->count = count;
+	if (r < 0)
+		return corc_fail_errno(error, -r, "state directory %s", runtime->root);
+	if (ret_names->count > 0)
+		qsort(ret_names->items, ret_names->count, sizeof(char *), by_name);
 	return 0;
+}
+
+/* Deleted meanwhile, or something else that lies there. */
+static bool is_no_container(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP;
 }
 
 int corc_container_list(struct corc_runtime *runtime,
@@ -145,20 +157,19 @@ int corc_container_list(struct corc_runtime *runtime,
 {
 	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
 	struct corc_string_array names = {0};
+	int unreadable = 0;
 	int r = read_names(runtime, &arena, &names, error);
 
 	for (size_t i = 0; i < names.count && r == 0; i++) {
 		struct corc_state CORC_CLEANUP(corc_state_done) state = {0};
 		struct corc_error failure = {0};
 
-		if (corc_container_state(runtime, names.items[i], &state, &failure) < 0) {
-			/* Deleted meanwhile is no news. */
-			if (failure.code != ENOENT)
-				corc_log(runtime, CORC_LOG_WARNING, "%s: %s", names.items[i],
-					failure.message);
-			continue;
+		if (corc_container_state(runtime, names.items[i], &state, &failure) == 0) {
+			r = visit(data, &state);
+		} else if (!is_no_container(failure.code) && unreadable == 0) {
+			*error = failure;
+			unreadable = corc_error_prefix(error, "%s", names.items[i]);
 		}
-		r = visit(data, &state);
 	}
-	return r;
+	return r != 0 ? r : unreadable;
 }

@@ -241,7 +241,8 @@ CORC_PUBLIC void corc_state_done(struct corc_state *state);
 
 /*
  * Calls `visit` for every container, ordered by id. A container whose state cannot be read is
- * passed over with a warning in the log. A non-zero return of visit ends the walk and is returned.
+ * passed over; the first such failure is returned when all others have been visited. A non-zero
+ * return of visit ends the walk and is returned.
  */
 CORC_PUBLIC int corc_container_list(struct corc_runtime *runtime,
 	int (*visit)(void *data, const struct corc_state *state), void *data,
