@@ -121,26 +121,44 @@ static char *search_lines(char *buffer, size_t length, uint32_t uid, size_t *ret
 	return NULL;
 }
 
-/*
- * The container's own file, whatever it may be: only a regular file is read, and not endlessly.
- * Copies the home to stage->home + 5; "/" when there is none.
+/* What an image may have there in place of a file that can be read, unlike an error of the machine.
  */
-static void read_home(struct corc_stage *stage, uint32_t uid)
+static bool is_without_passwd(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP || code == EACCES ||
+	       code == EPERM || code == ENXIO || code == ENODEV;
+}
+
+/* The container's own file, whatever it may be: only a regular one is read. */
+static int open_passwd(void)
+{
+	struct stat status;
+	int CORC_CLOSE fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return is_without_passwd(errno) ? -ENOENT : -errno;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	return S_ISREG(status.st_mode) ? corc_take_fd(&fd) : -ENOENT;
+}
+
+/* Not endlessly. Copies the home to stage->home + 5, which stays as it is when there is none. */
+static int read_home(struct corc_stage *stage, int fd, uint32_t uid)
 {
 	static char buffer[8192];
-	struct stat status;
 	char *home = NULL;
 	size_t have = 0, total = 0;
 	bool inside = false; /* of a line whose beginning is gone */
-	int CORC_CLOSE fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return;
 	while (!home && total < PASSWD_MAX) {
 		size_t used = 0;
 		ssize_t got = read(fd, buffer + have, sizeof(buffer) - 1 - have);
 
-		if (got <= 0)
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
 			break;
 		total += (size_t)got;
 		have += (size_t)got;
@@ -168,16 +186,24 @@ static void read_home(struct corc_stage *stage, uint32_t uid)
 	}
 	if (home && *home && strlen(home) < sizeof(stage->home) - 5)
 		memcpy(stage->home + 5, home, strlen(home) + 1);
+	return 0;
 }
 
 int corc_op_home(struct corc_stage *stage, const struct corc_op *op)
 {
 	char **place = find_variable(stage, "HOME");
+	int r;
 
 	if (place && (*place)[5])
 		return 0;
 	memcpy(stage->home, "HOME=/", 7);
-	read_home(stage, op->home.uid);
+	int CORC_CLOSE passwd = open_passwd();
+
+	if (passwd < 0 && passwd != -ENOENT)
+		return passwd;
+	r = passwd < 0 ? 0 : read_home(stage, passwd, op->home.uid);
+	if (r < 0)
+		return r;
 	if (!place)
 		place = &stage->environment[stage->environment_count++];
 	*place = stage->home;
