@@ -6,18 +6,67 @@
 #include "base/json_reader.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/json_private.h"
 
+/* What the parser takes for a usual document. */
+#define PARSER_SPACE ((size_t)8 * 1024)
+
 struct events {
 	struct corc_json_reader reader;
 	yajl_handle parser;
+	struct corc_arena memory; /* of the parser */
+	jmp_buf out_of_memory;
 	int status;     /* why a callback stopped the parser */
 	bool is_at_end; /* the parser is being told that there is no more text */
 	size_t end;     /* of the last token, in the whole text */
 };
+
+/* yajl uses what it gets without looking, so it must not get NULL. */
+struct allocation {
+	size_t size;
+	alignas(max_align_t) char data[];
+};
+
+static void *allocate(void *context, size_t size)
+{
+	struct events *events = context;
+	struct allocation *made = NULL;
+
+	if (size <= PTRDIFF_MAX - sizeof(*made))
+		made = corc_arena_alloc(&events->memory, sizeof(*made) + size);
+	if (!made)
+		longjmp(events->out_of_memory, 1);
+	made->size = size;
+	return made->data;
+}
+
+static void *reallocate(void *context, void *data, size_t size)
+{
+	char *larger = allocate(context, size);
+
+	if (data) {
+		const struct allocation *before =
+			(const struct allocation *)(const void *)((const char *)data -
+								  offsetof(
+									  struct allocation, data));
+
+		memcpy(larger, data, before->size < size ? before->size : size);
+	}
+	return larger;
+}
+
+/* All of it goes with the arena. */
+static void release(void *context, void *data)
+{
+	(void)context;
+	(void)data;
+}
 
 /* Sets the end of the token that the parser reports. */
 static void set_end(struct events *events, struct corc_json_token *token)
@@ -197,6 +246,17 @@ static int reserve_nodes(struct corc_json_document *document, size_t length)
 	return 0;
 }
 
+static int parse_in_memory(struct events *events)
+{
+	const yajl_alloc_funcs memory = {
+		.malloc = allocate, .realloc = reallocate, .free = release, .ctx = events};
+
+	if (setjmp(events->out_of_memory) != 0)
+		return -ENOMEM;
+	events->parser = yajl_alloc(&callbacks, (yajl_alloc_funcs *)&memory, events);
+	return events->parser ? parse(events) : -ENOMEM;
+}
+
 static int read_document(struct corc_json_document *document, const struct corc_json_field *root,
 	const char *text, size_t length, void *target)
 {
@@ -209,13 +269,13 @@ static int read_document(struct corc_json_document *document, const struct corc_
 		}};
 	int r = reserve_nodes(document, length);
 
+	char space[PARSER_SPACE];
+
 	if (r < 0)
 		return r;
-	events.parser = yajl_alloc(&callbacks, NULL, &events);
-	if (!events.parser)
-		return -ENOMEM;
-	r = parse(&events);
-	yajl_free(events.parser);
+	corc_arena_init(&events.memory, space, sizeof(space));
+	r = parse_in_memory(&events);
+	corc_arena_done(&events.memory);
 	corc_json_sort_problems(document);
 	return r;
 }
