@@ -12,6 +12,8 @@
 #include "cmd/service.h"
 #include "cmd/tty_relay.h"
 
+#define CLEAN_UP_ATTEMPTS 3
+
 struct settings {
 	struct corc_create_options create;
 	bool detach;
@@ -29,6 +31,17 @@ static int run_detached(const struct corc_invocation *invocation, struct corc_er
 	corc_foreground_release(&child);
 	if (result == 0 && settings->create.notify != NULL)
 		corc_notify_wait(settings->create.notify);
+	return result;
+}
+
+/* What failed once for want of memory or because something was busy may well work a moment later.
+ */
+static int clean_up(struct corc_runtime *runtime, const char *id, struct corc_error *error)
+{
+	int result = -EAGAIN;
+
+	for (int i = 0; i < CLEAN_UP_ATTEMPTS && result < 0; i++)
+		result = corc_container_delete(runtime, id, true, error);
 	return result;
 }
 
@@ -54,8 +67,7 @@ static int run_attached(
 	result = corc_foreground_wait(&foreground, &child, exit_code, error);
 	if (settings->keep)
 		return result;
-	if (corc_container_delete(invocation->runtime, id, true, &delete_error) < 0 &&
-		result == 0) {
+	if (clean_up(invocation->runtime, id, &delete_error) < 0 && result == 0) {
 		*error = delete_error;
 		(void)corc_error_prefix(error, "delete");
 		/* The program's own failure says more than that of the cleaning up. */
