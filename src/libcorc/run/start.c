@@ -115,8 +115,11 @@ static int wait_result(struct starting *starting, int fd, struct corc_error *err
 				"the container's process did not start within %u ms",
 				runtime->deadline_ms);
 	}
-	ssize_t got = read(fd, &message, sizeof(message));
+	ssize_t got;
 
+	do
+		got = read(fd, &message, sizeof(message));
+	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		return 0;
 	if (got != (ssize_t)sizeof(message))
