@@ -101,6 +101,17 @@ lane_vm() { # PROGRAM
 	CORC=$1 "$TOP/tests/vm/run"
 }
 
+# A part of the system calls, each day another one; tests/robustness/run goes through all of them.
+lane_robustness() { # PROGRAM
+	local step=5
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "ok 1 - system calls that fail # skip need root"
+		return
+	fi
+	CORC=$1 FAULT_STEP=$step FAULT_FIRST=$((10#$(date +%j) % step + 1)) \
+		"$TOP/tests/cli/run-view" v2 --tap "$TOP/tests/robustness/faults.bats"
+}
+
 # Counts of a log: the summary that automake prints, or lines of TAP. Prints "passed failed skipped".
 count_results() {
 	awk '

@@ -39,7 +39,7 @@ kill_at() {
 	status=0
 	# The leak checker of a sanitized build does not work in a traced process.
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
-		"$PROGRAMS/kill-at-syscall" "$call" pids "$CORC" --root "$ROOT" "$@" \
+		"$PROGRAMS/fault-at-syscall" kill "$call" pids "$CORC" --root "$ROOT" "$@" \
 		</dev/null >stdout 2>stderr 3>&- 7>&- || status=$?
 	[ "$status" -gt 1 ] || return "$status"
 	called="corc $* (killed at call $call)"
