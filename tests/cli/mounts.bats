@@ -390,12 +390,16 @@ add_bind() {
 	expect_output two
 }
 
-@test "mounts: 300 bind mounts" {
+# More than may be open at once, and than go in one message.
+@test "mounts: 2,000 bind mounts, also in a user namespace" {
 	mkdir source
-	config_set --arg source "$PWD/source" '.root.readonly = false | .mounts += [range(300) |
+	config_set --arg source "$PWD/source" '.root.readonly = false | .mounts += [range(2000) |
 		{destination: "/tmp/\(.)", type: "bind", source: $source, options: ["bind", "ro"]}]'
 	run_in sh -c 'grep -c " /tmp/[0-9]* ro" /proc/self/mountinfo'
-	expect_output 300
+	expect_output 2000
+	add_user_namespace
+	run_in sh -c 'grep -c " /tmp/[0-9]* ro" /proc/self/mountinfo'
+	expect_output 2000
 }
 
 @test "mounts: none at all" {

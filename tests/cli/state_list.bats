@@ -195,3 +195,18 @@ start_time() {
 	done
 	rmdir "$ROOT/damaged"
 }
+
+@test "list: ten thousand containers" {
+	corc_only "has another state"
+	local state i
+	create_container
+	state=$(<"$ROOT/$ID/state.json")
+	(cd "$ROOT" && seq -f 'copy-%.0f' 10000 | xargs mkdir)
+	for ((i = 1; i <= 10000; i++)); do
+		printf '%s' "${state//"$ID"/copy-$i}" >"$ROOT/copy-$i/state.json"
+	done
+	succeeds list -q
+	find "$ROOT" -mindepth 1 -maxdepth 1 -name 'copy-*' -exec rm -r {} +
+	[ "$(wc -l <<<"$output")" -eq 10001 ]
+	[ "$(sort -u <<<"$output" | wc -l)" -eq 10001 ]
+}
