@@ -19,6 +19,11 @@ load helpers
 	[ "$(jq -c '.hooks' stdout)" = '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]' ]
 }
 
+@test "features: annotations that reach the host" {
+	succeeds features
+	jq -e '.potentiallyUnsafeConfigAnnotations | index("run.oci.")' stdout >/dev/null
+}
+
 @test "features: every mount option it names is accepted" {
 	local options
 	succeeds features

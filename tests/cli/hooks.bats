@@ -481,6 +481,34 @@ expect_state() {
 	expect_nothing_left
 }
 
+@test "hooks: their output is appended to the files that annotations name" {
+	local kind
+	printf '%s\n' before >out
+	for kind in prestart createRuntime poststart poststop; do
+		hook "$kind" "$kind" "echo out of $kind; echo error of $kind >&2"
+	done
+	config_set --arg here "$PWD" '.annotations += {"run.oci.hooks.stdout": "\($here)/out",
+		"run.oci.hooks.stderr": "\($here)/errors"}'
+	run_in true
+	[ "$(<out)" = "$(printf '%s\n' before 'out of '{prestart,createRuntime,poststart,poststop})" ] ||
+		fail "$(<out)"
+	[ "$(<errors)" = "$(printf '%s\n' 'error of '{prestart,createRuntime,poststart,poststop})" ] ||
+		fail "$(<errors)"
+	[ "$(stat -c %a errors)" = 600 ]
+}
+
+@test "hooks: a file for their output that cannot be written" {
+	hook prestart first
+	mkfifo nobody
+	for file in /no/such/file "$PWD/nobody"; do
+		config_set --arg file "$file" '.annotations += {"run.oci.hooks.stdout": $file}'
+		fails 1 "run.oci.hooks.stdout: $file: " run --bundle "$BUNDLE" "$ID"
+		expect_error "$(position_of prestart 0)"
+		expect_nothing_left
+	done
+	[ ! -e order ]
+}
+
 @test "hooks: plan has them as steps" {
 	hook prestart prestart
 	hook createRuntime create-runtime

@@ -157,7 +157,8 @@ static void put_annotations(struct corc_json_writer *writer)
 
 int corc_features(char **ret_json, struct corc_error *error)
 {
-	static const char *const none[] = {NULL};
+	/* They name files that are written and sockets that get fds of the container. */
+	static const char *const unsafe[] = {"run.oci.", NULL};
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	struct corc_json_writer writer = {.buffer = &buffer, .indent = INDENT};
 	const char *option;
@@ -172,7 +173,7 @@ int corc_features(char **ret_json, struct corc_error *error)
 	corc_json_end_array(&writer);
 	put_linux(&writer);
 	put_annotations(&writer);
-	put_strings(&writer, "potentiallyUnsafeConfigAnnotations", none);
+	put_strings(&writer, "potentiallyUnsafeConfigAnnotations", unsafe);
 	corc_json_end_object(&writer);
 	if (buffer.failed)
 		return corc_fail_errno(error, ENOMEM, "features");
