@@ -111,7 +111,8 @@ static void full_queue(void **state)
 	int r;
 
 	(void)state;
-	(void)snprintf(name.sun_path, sizeof(name.sun_path), "%s", address + strlen("unix:path="));
+	(void)snprintf(
+		name.sun_path, sizeof(name.sun_path), "%.100s", address + strlen("unix:path="));
 	do {
 		waiting[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		assert_true(waiting[count] >= 0);
