@@ -68,3 +68,16 @@ READS='cat /proc/self/attr/current; for i in passwd group; do cat /etc/$i >/dev/
 	start_container
 	fails 255 corc-test-nowhere exec --apparmor corc-test-nowhere "$ID" true
 }
+
+# As Podman does, before it creates a container with a user namespace.
+@test "apparmor: the caller has taken away the mount of the module's file system" {
+	local program=$CORC
+	CORC=$BATS_TEST_TMPDIR/without-securityfs
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\nexec unshare --mount sh -c '\''umount -R /sys/kernel/security && exec "$@"'\'' sh %s "$@"\n' \
+		"$program" >"$CORC"
+	chmod 755 "$CORC"
+	add_user_namespace
+	run_shell --set ".process.apparmorProfile = \"$ID\"" "$READS"
+	expect_output "$ID (enforce)"$'\ngroup'
+}

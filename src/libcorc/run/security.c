@@ -40,19 +40,22 @@ static int open_directory(
 	return corc_take_fd(&fd);
 }
 
+/*
+ * The parameter of the module has the last word. Its file system may not be there, and libapparmor
+ * says no then: Podman takes the mount away before it creates a container with a user namespace.
+ */
 static bool apparmor_is_enabled(const struct corc_security_files *files)
 {
+	struct statfs status;
 	char text[8];
-	int r = files->must_be_kernel ? corc_libapparmor_is_enabled() : -ENOSYS;
 
-	if (r >= 0)
-		return r;
-	if (corc_read_small(AT_FDCWD, files->apparmor_enabled, text, sizeof(text)) < 1 ||
-		text[0] != 'Y')
+	if (files->must_be_kernel && corc_libapparmor_is_enabled() == 1)
+		return true;
+	if (statfs(files->apparmor_enabled, &status) < 0 ||
+		(files->must_be_kernel && status.f_type != SYSFS_MAGIC))
 		return false;
-	int CORC_CLOSE fd = open_directory(files, files->apparmor, SECURITYFS_MAGIC, false);
-
-	return fd >= 0;
+	return corc_read_small(AT_FDCWD, files->apparmor_enabled, text, sizeof(text)) >= 1 &&
+	       text[0] == 'Y';
 }
 
 /* "NAME (MODE)" on each line; a name may have blanks and parentheses itself. */
