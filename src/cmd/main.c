@@ -218,6 +218,7 @@ static int new_runtime(
 	struct corc_runtime_options wanted = {
 		.root = settings->root,
 		.runtime_directory = getenv("XDG_RUNTIME_DIR"),
+		.user = getenv("USER"),
 		.cgroup_manager = settings->systemd_cgroup ? CORC_CGROUP_MANAGER_SYSTEMD
 							   : CORC_CGROUP_MANAGER_CGROUPFS,
 		.system_bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"),

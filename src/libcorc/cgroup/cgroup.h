@@ -41,6 +41,12 @@ struct corc_cgroup_ref {
 	const char *processes; /* v2: where in the directory they are, see plan/cgroup_plan.h */
 };
 
+/*
+ * Whether a refusal to make cgroups is to be expected: a caller without privileges, or one in a user
+ * namespace. Reads a file; ask after the refusal.
+ */
+bool corc_cgroup_may_be_denied(bool rootless);
+
 /* For the marker and the state: the JSON form of a reference. */
 extern const struct corc_json_object corc_cgroup_ref_object;
 

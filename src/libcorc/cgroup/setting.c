@@ -15,8 +15,7 @@
 #include "cgroup/directory.h"
 #include "cgroup/v1.h"
 #include "cgroup/v2.h"
-
-#define IDENTITY_MAP "         0          0 4294967295"
+#include "sys/process.h"
 
 void corc_cgroup_target_close(struct corc_cgroup_target *target)
 {
@@ -44,21 +43,14 @@ int corc_cgroup_target_open(struct corc_cgroup_target *target, const struct corc
 	return 0;
 }
 
-/*
- * In a user namespace nobody may load programs or write v1 device lists, and nobody can make device
- * nodes either.
- */
-static bool is_in_user_namespace(void)
+bool corc_cgroup_may_be_denied(bool rootless)
 {
-	char map[64];
-
-	return corc_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
-	       strcmp(map, IDENTITY_MAP) != 0;
+	return rootless || geteuid() != 0 || corc_is_in_user_namespace();
 }
 
 bool corc_cgroup_may_lack_devices(int r)
 {
-	return (r == -EPERM || r == -EACCES) && (geteuid() != 0 || is_in_user_namespace());
+	return (r == -EPERM || r == -EACCES) && corc_cgroup_may_be_denied(false);
 }
 
 void corc_cgroup_set_origin(

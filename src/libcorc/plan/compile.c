@@ -3,6 +3,7 @@
 #include "plan/compile.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,7 +63,16 @@ static int check_caller(struct corc_compiler *compiler)
 		!corc_has_namespace(compiler, CORC_NAMESPACE_USER))
 		return corc_refuse(compiler, corc_source(spec->linux_.node, "namespaces"),
 			"rootless container requires user namespaces");
-	return 0;
+	if (!corc_has_mounts(compiler) ||
+		(compiler->host->capabilities & UINT64_C(1) << CAP_SYS_ADMIN))
+		return 0;
+	compiler->plan->opens_inside = true;
+	if (compiler->namespaces[CORC_NAMESPACE_USER].use == CORC_NAMESPACE_NEW &&
+		compiler->namespaces[CORC_NAMESPACE_MOUNT].use == CORC_NAMESPACE_NEW)
+		return 0;
+	return corc_refuse(compiler, corc_source(spec->linux_.node, "namespaces"),
+		"without CAP_SYS_ADMIN a container with mounts needs a new user namespace and a new "
+		"mount namespace");
 }
 
 static int compile_filter(struct corc_compiler *compiler)
@@ -132,6 +142,16 @@ static int add_rootfs(struct corc_compiler *compiler)
 	op->rootfs.propagation = compiler->root_propagation;
 	op->rootfs.in_place = !corc_has_namespace(compiler, CORC_NAMESPACE_MOUNT);
 	op->rootfs.at_path = corc_has_creation_hooks(compiler);
+	if (compiler->plan->opens_inside) {
+		struct corc_plan_bind *bind = corc_builder_bind(
+			&compiler->builder, corc_source(compiler->spec->root.node, "path"));
+
+		op->rootfs.is_sent = 1;
+		bind->path = compiler->input->rootfs;
+		bind->destination = "/";
+		bind->recursive = true;
+		bind->tree_propagation = MS_SLAVE;
+	}
 	return 0;
 }
 

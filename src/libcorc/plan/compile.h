@@ -30,7 +30,8 @@ struct corc_plan_idmap {
 	bool recursive;
 };
 
-/* What the parent opens in the host for one CORC_OP_ATTACH, in the order of those ops. */
+/* What the parent opens in the host for one CORC_OP_ATTACH, or a CORC_OP_ROOTFS that waits for it,
+ * in the order of those ops. */
 struct corc_plan_bind {
 	struct corc_op_source source;
 	const char *path;        /* absolute, on the host */
@@ -69,7 +70,12 @@ struct corc_plan {
 	bool waits_placed;    /* there is a CORC_OP_WAIT_PLACED */
 	bool maps_ids;
 	const char *uid_map, *gid_map; /* texts for /proc/PID/{uid,gid}_map */
+	/* The caller may not write them: newuidmap(1) and newgidmap(1) do. */
+	bool helps_uid_map, helps_gid_map;
 	bool deny_setgroups;
+	/* The caller may not clone mounts: binds, and first of them the root file system, are
+	 * opened in the namespaces that the stage has made. */
+	bool opens_inside;
 	bool terminal;
 	bool asks_for_hooks; /* the stage asks the parent for hooks before it is ready */
 	const struct corc_cgroup_plan *cgroup; /* create only */

@@ -2,7 +2,7 @@
 /*
  * The nodes and links in /dev. Layer: plan; the parent process only.
  *
- * A user namespace may not make device nodes, so the host's are bound there.
+ * In a user namespace nobody may make device nodes, so the host's are bound there.
  */
 #include <errno.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static const uint32_t node_types[] = {
 
 static bool binds_devices(const struct corc_compiler *compiler)
 {
-	return compiler->host->rootless || corc_has_namespace(compiler, CORC_NAMESPACE_USER);
+	return !compiler->host->makes_devices || corc_has_namespace(compiler, CORC_NAMESPACE_USER);
 }
 
 static void bind_node(

@@ -227,6 +227,9 @@ static uint32_t mount_flags(struct corc_compiler *compiler, const struct corc_sp
 
 	if (is_type(mount, "proc") || is_type(mount, "sysfs"))
 		flags |= CORC_MOUNT_NO_SYMLINKS;
+	/* What a caller asks for who is not root of the host is the best that can be had. */
+	if (is_type(mount, "sysfs") && !compiler->host->makes_devices)
+		flags |= CORC_MOUNT_OR_HOST;
 	if (is_type(mount, "tmpfs") && !has_data(options, "mode="))
 		flags |= CORC_MOUNT_INHERIT_MODE;
 	if ((flags & CORC_MOUNT_COPY_UP) && !has_data(options, "uid=") &&

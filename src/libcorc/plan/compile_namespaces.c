@@ -12,6 +12,7 @@
  * namespace holds only children that are born afterwards.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 
 #include "base/buffer.h"
@@ -199,6 +200,35 @@ static int add_plain_namespaces(struct corc_compiler *compiler)
 	return 0;
 }
 
+static bool maps_only(const struct corc_spec_id_mappings *mappings, uint32_t id)
+{
+	return mappings->count == 1 && mappings->items[0].host_id == id &&
+	       mappings->items[0].size == 1;
+}
+
+static bool may(const struct corc_compiler *compiler, int capability)
+{
+	return compiler->host->capabilities & UINT64_C(1) << capability;
+}
+
+/*
+ * Who writes the maps: the caller when it is privileged, or maps nothing but itself; the kernel
+ * takes such a gid_map only when setgroups is denied before. Else the programs that know which
+ * ranges are the user's.
+ */
+static void choose_writers(struct corc_compiler *compiler)
+{
+	const struct corc_spec_linux *linux_ = &compiler->spec->linux_;
+	struct corc_plan *plan = compiler->plan;
+
+	plan->helps_uid_map = !may(compiler, CAP_SETUID) &&
+			      !maps_only(&linux_->uid_mappings, compiler->host->uid);
+	if (may(compiler, CAP_SETGID))
+		return;
+	plan->deny_setgroups = maps_only(&linux_->gid_mappings, compiler->host->gid);
+	plan->helps_gid_map = !plan->deny_setgroups;
+}
+
 /*
  * The stage is started in the caller's user namespace and makes the new one itself, because an
  * exec before the ids are mapped would lose all capabilities.
@@ -226,8 +256,7 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 	plan->maps_ids = true;
 	plan->uid_map = corc_map_text(compiler, &linux_->uid_mappings);
 	plan->gid_map = corc_map_text(compiler, &linux_->gid_mappings);
-	/* The kernel takes the gid_map of an unprivileged caller only after that. */
-	plan->deny_setgroups = compiler->host->rootless;
+	choose_writers(compiler);
 	return 0;
 }
 

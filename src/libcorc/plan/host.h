@@ -72,7 +72,9 @@ struct corc_host {
 	struct corc_namespace_fact namespaces[CORC_NAMESPACE_COUNT];
 	/* Of a user namespace that is joined; read only for who gives or needs them. */
 	struct corc_spec_id_mappings joined_uid_mappings, joined_gid_mappings;
-	bool has_kcore; /* /proc/kcore exists: /dev/core is linked */
+	bool makes_devices; /* has CAP_MKNOD, and is in no user namespace, where that is not enough
+			     */
+	bool has_kcore;     /* /proc/kcore exists: /dev/core is linked */
 	/* A procfs can be made for another pid namespace (Linux 6.17); asked only where one is
 	 * joined. */
 	bool procfs_takes_pid_namespace;

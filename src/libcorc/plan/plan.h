@@ -188,7 +188,8 @@ struct corc_op_propagation {
 struct corc_op_rootfs {
 	struct corc_ref path;
 	uint32_t in_place;
-	uint32_t at_path;     /* 1: attach it at path, if the way to that is open */
+	uint32_t at_path; /* 1: attach it at path, if the way to that is open */
+	uint32_t is_sent; /* 1: the first of the mounts that the parent sends, not in its slot */
 	uint64_t propagation; /* MS_* to give the root mount after PIVOT, 0: leave */
 };
 
@@ -211,6 +212,8 @@ enum corc_mount_flag {
 	CORC_MOUNT_COPY_OWNER = 1 << 8,
 	/* ATTACH: a source that is a symbolic link is made anew instead. */
 	CORC_MOUNT_COPY_SYMLINK = 1 << 9,
+	/* sysfs: the host's, if a new one is not permitted. */
+	CORC_MOUNT_OR_HOST = 1 << 10,
 };
 
 /* A new file system instance. */

@@ -142,7 +142,9 @@ static void put_ops(struct corc_json_writer *writer, const struct corc_plan *pla
 		for (const struct corc_op_member *member = corc_op_members(op->kind);
 			member->type != CORC_MEMBER_END; member++)
 			put_member(writer, plan->wire, op, member);
-		if (op->kind == CORC_OP_ATTACH && binds < plan->bind_count)
+		if ((op->kind == CORC_OP_ATTACH ||
+			    (op->kind == CORC_OP_ROOTFS && op->rootfs.is_sent)) &&
+			binds < plan->bind_count)
 			put_bind(writer, &plan->binds[binds++]);
 		put_origin(writer, &lines->items[i].origin);
 		corc_json_end_object(writer);

@@ -77,6 +77,11 @@ static void add_namespaces(struct printer *printer, const struct corc_spec *spec
 		return;
 	add_mappings(printer, "uid", &spec->linux_.uid_mappings);
 	add_mappings(printer, "gid", &spec->linux_.gid_mappings);
+	if (plan->helps_uid_map || plan->helps_gid_map)
+		add(printer, CORC_STEP_NAMESPACES, corc_source(spec->linux_.node, "uidMappings"),
+			"mapped by %s%s%s", plan->helps_uid_map ? "newuidmap" : "",
+			plan->helps_uid_map && plan->helps_gid_map ? " and " : "",
+			plan->helps_gid_map ? "newgidmap" : "");
 	if (plan->deny_setgroups)
 		add(printer, CORC_STEP_NAMESPACES, corc_source(spec->linux_.node, "gidMappings"),
 			"deny setgroups");

@@ -166,32 +166,54 @@ static int open_bind(const struct corc_conductor *conductor, const struct corc_p
 	return corc_take_fd(&fd);
 }
 
-int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error)
-{
-	const struct corc_plan *plan = conductor->plan;
+struct batch {
+	struct corc_conductor *conductor;
+	struct corc_error *error;
 	int fds[CORC_MOUNT_BATCH];
-	size_t count = 0;
-	int r = 0;
+	size_t count;
+	int result;
+};
 
-	while (count < CORC_MOUNT_BATCH && conductor->next_bind < plan->bind_count) {
-		fds[count] = open_bind(conductor, &plan->binds[conductor->next_bind], error);
-		if (fds[count] < 0) {
-			r = fds[count];
-			break;
+static void open_batch(void *argument)
+{
+	struct batch *batch = argument;
+	struct corc_conductor *conductor = batch->conductor;
+	const struct corc_plan *plan = conductor->plan;
+
+	while (batch->count < CORC_MOUNT_BATCH && conductor->next_bind < plan->bind_count) {
+		int fd = open_bind(conductor, &plan->binds[conductor->next_bind], batch->error);
+
+		if (fd < 0) {
+			batch->result = fd;
+			return;
 		}
 		conductor->next_bind++;
-		count++;
+		batch->fds[batch->count++] = fd;
 	}
-	if (r == 0 && count == 0)
+}
+
+int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error)
+{
+	struct batch batch = {.conductor = conductor, .error = error};
+	int r = 0;
+
+	if (conductor->inside.is_open)
+		r = corc_inside_call(&conductor->inside, open_batch, &batch, error);
+	else
+		open_batch(&batch);
+	if (r == 0)
+		r = batch.result;
+	if (r == 0 && batch.count == 0)
 		r = corc_fail(error, EPROTO, "the stage asked for a bind mount too many");
 	if (r == 0) {
-		struct corc_message message = {.type = CORC_MESSAGE_MOUNTS, .value = count};
+		struct corc_message message = {.type = CORC_MESSAGE_MOUNTS, .value = batch.count};
 
-		r = corc_send_fds(conductor->stage.channel, &message, sizeof(message), fds, count);
+		r = corc_send_fds(conductor->stage.channel, &message, sizeof(message), batch.fds,
+			batch.count);
 		if (r < 0)
 			r = corc_fail_errno(error, -r, "sending bind mounts to the stage");
 	}
-	for (size_t i = 0; i < count; i++)
-		corc_close_(fds[i]);
+	for (size_t i = 0; i < batch.count; i++)
+		corc_close_(batch.fds[i]);
 	return r;
 }

@@ -160,6 +160,18 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	return 0;
 }
 
+int corc_bundle_without_cgroup(struct corc_bundle *bundle, struct corc_error *error)
+{
+	struct corc_cgroup_input input = {bundle->spec, &bundle->view.host.cgroup, bundle->input.id,
+		CORC_CGROUP_MANAGER_DISABLED};
+	int r = corc_compile_cgroup(&bundle->arena, &input, &bundle->cgroup, error);
+
+	if (r < 0)
+		return r;
+	bundle->input.cgroup = bundle->cgroup;
+	return corc_compile_create(&bundle->arena, &bundle->input, &bundle->plan, error);
+}
+
 void corc_bundle_done(struct corc_bundle *bundle)
 {
 	corc_seccomp_cache_done(&bundle->filters);

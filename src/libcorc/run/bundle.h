@@ -38,6 +38,9 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, struct corc_bundle *ret_bundle,
 	struct corc_error *error);
 
+/* Compiles it once more, for a container that has no cgroup of its own. */
+int corc_bundle_without_cgroup(struct corc_bundle *bundle, struct corc_error *error);
+
 void corc_bundle_done(struct corc_bundle *bundle);
 
 #endif

@@ -8,6 +8,7 @@
 #include "plan/compile.h"
 #include "plan/protocol.h"
 #include "run/hooks.h"
+#include "run/inside.h"
 #include "run/net_devices.h"
 #include "run/runtime.h"
 #include "run/spawn.h"
@@ -21,6 +22,7 @@ struct corc_conductor {
 	const struct corc_cgroup_ref *cgroup;
 	struct corc_stage_process stage;
 	size_t next_bind;
+	struct corc_inside inside;            /* where binds are opened; none: here */
 	struct corc_net_devices *net_devices; /* create only: what was moved */
 	struct corc_hooks *hooks;             /* create only; pid and pidfd are set here */
 	size_t next_hook;                     /* of those that the stage asks for */

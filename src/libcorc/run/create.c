@@ -117,6 +117,7 @@ static void done(struct creation *creation)
 	corc_close_(creation->conductor.console_fd);
 	corc_close_(creation->conductor.listener_fd);
 	corc_net_devices_done(&creation->net_devices);
+	corc_inside_close(&creation->conductor.inside);
 	corc_pid_file_done(&creation->pid_file);
 	corc_state_close(&creation->directory);
 	corc_bundle_done(&creation->bundle);
@@ -161,6 +162,34 @@ static int attach_rootfs(struct creation *creation, struct corc_error *error)
 	return corc_rootfs_attach(&creation->bundle, creation->rootfs_fd, error);
 }
 
+/*
+ * A user without privileges may often make no cgroups. What needs none goes without; the marker
+ * forgets the one that was intended.
+ */
+static int go_without_cgroup(struct creation *creation, struct corc_error *error)
+{
+	struct corc_runtime *runtime = creation->runtime;
+	bool is_denied = error->code == EACCES || error->code == EPERM || error->code == EROFS;
+
+	if (!is_denied || !corc_cgroup_may_be_denied(runtime->rootless))
+		return -error->code;
+	if (creation->bundle.cgroup->is_required) {
+		error->hint[0] = '\0';
+		return corc_error_hint(error,
+			"a user without access to the cgroup can have no limits and no cgroupsPath; "
+			"systemd-run --user --scope -p Delegate=yes gives that access on cgroup v2");
+	}
+	corc_log(runtime, CORC_LOG_INFO, "the container gets no cgroup: %s", error->message);
+	*error = (struct corc_error){0};
+	int r = corc_cgroup_remove(&creation->marker.cgroup, runtime->deadline_ms, error);
+
+	if (r < 0)
+		return r;
+	creation->marker.cgroup = (struct corc_cgroup_ref){0};
+	r = corc_bundle_without_cgroup(&creation->bundle, error);
+	return r < 0 ? r : corc_marker_write(&creation->directory, &creation->marker, false, error);
+}
+
 /* systemd makes it later, when there is a process to put into it. */
 static int make_cgroup(struct creation *creation, struct corc_error *error)
 {
@@ -172,7 +201,7 @@ static int make_cgroup(struct creation *creation, struct corc_error *error)
 		return 0;
 	r = plan->unit ? corc_cgroup_check_unit(ref, error) : corc_cgroup_make(plan, ref, error);
 	if (r < 0)
-		return r;
+		return go_without_cgroup(creation, error);
 	corc_undo_push(&creation->undo, undo_cgroup, creation);
 	return plan->unit
 		       ? 0
@@ -200,7 +229,7 @@ static int make_places(struct creation *creation, struct corc_error *error)
 	return r < 0 ? r : make_cgroup(creation, error);
 }
 
-static int spawn(struct creation *creation, struct corc_error *error)
+static int spawn_once(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_plan *plan = creation->bundle.plan;
 	const struct corc_host_view *view = &creation->bundle.view;
@@ -223,8 +252,26 @@ static int spawn(struct creation *creation, struct corc_error *error)
 		request.cgroup_fd = cgroup;
 	}
 	r = corc_spawn_stage(&request, &creation->conductor.stage, error);
+	return r < 0 ? corc_error_step(error, CORC_STEP_SPAWN) : 0;
+}
+
+/* To be born in a cgroup needs access to that and to what the caller's own has in common with it.
+ */
+static int spawn(struct creation *creation, struct corc_error *error)
+{
+	int r = spawn_once(creation, error);
+
+	if (r == -EACCES && creation->bundle.cgroup->mode == CORC_CGROUP_V2 &&
+		!creation->bundle.cgroup->unit) {
+		(void)corc_error_prefix(
+			error, "cgroup %s", creation->bundle.cgroup->directories[0].directory);
+		r = go_without_cgroup(creation, error);
+		if (r == 0)
+			r = spawn_once(creation, error);
+	}
 	if (r < 0)
-		return corc_error_step(error, CORC_STEP_SPAWN);
+		return r;
+	creation->conductor.plan = creation->bundle.plan;
 	corc_undo_push(&creation->undo, undo_stage, &creation->conductor.stage);
 	corc_undo_push(&creation->undo, undo_net_devices, &creation->net_devices);
 	return 0;
@@ -243,7 +290,10 @@ static int adopt_child(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = corc_conductor_adopt(conductor, message.value, error);
 	if (r == 0 && creation->bundle.plan->maps_ids)
-		r = corc_idmap_write(conductor->stage.pid, creation->bundle.plan, error);
+		r = corc_idmap_write(
+			creation->runtime, conductor->stage.pid, creation->bundle.plan, error);
+	if (r == 0 && creation->bundle.plan->opens_inside)
+		r = corc_inside_open(conductor->stage.pid, &conductor->inside, error);
 	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);
 }
 
@@ -500,8 +550,6 @@ static int perform(struct creation *creation, struct corc_error *error)
 		r = make_notify(creation, error);
 	if (r != 0)
 		return r;
-	plan = creation->bundle.plan;
-	creation->conductor.plan = plan;
 	creation->conductor.cgroup = &creation->marker.cgroup;
 	creation->conductor.document = &creation->bundle.spec->document;
 	creation->conductor.hooks = &creation->hooks;
@@ -511,8 +559,9 @@ static int perform(struct creation *creation, struct corc_error *error)
 		.state = {
 			creation->id, creation->bundle.path, &creation->bundle.spec->annotations}};
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
-		plan->wire->op_count);
+		creation->bundle.plan->wire->op_count);
 	r = spawn(creation, error);
+	plan = creation->bundle.plan;
 	if (r == 0 && plan->clones && !plan->clones_last)
 		r = adopt_child(creation, error);
 	if (r == 0)

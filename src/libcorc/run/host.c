@@ -22,6 +22,7 @@
 #include "run/security.h"
 #include "run/user_namespace.h"
 #include "sys/mount.h"
+#include "sys/process.h"
 
 static int fail_namespace(const struct corc_spec *spec, const struct corc_spec_namespace *entry,
 	int code, const char *what, struct corc_error *error)
@@ -224,6 +225,8 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	r = find_last_capability(&host->last_capability, error);
 	if (r == 0)
 		r = read_capabilities(&host->capabilities, error);
+	host->makes_devices =
+		(host->capabilities & UINT64_C(1) << CAP_MKNOD) && !corc_is_in_user_namespace();
 	if (r == 0 && runtime->cgroup_manager != CORC_CGROUP_MANAGER_DISABLED)
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
 	if (r == 0 && has_systemd)

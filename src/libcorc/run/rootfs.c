@@ -35,6 +35,9 @@ int corc_rootfs_open(const struct corc_bundle *bundle, int *ret_fd, uint64_t *re
 	bool has_namespace = corc_spec_find_namespace(spec, CORC_NAMESPACE_MOUNT);
 	int fd;
 
+	/* It comes with the binds. */
+	if (bundle->plan->opens_inside)
+		return 0;
 	if (has_namespace || spec->mounts.count > 0) {
 		fd = clone_rootfs(bundle, !has_namespace, ret_mount, error);
 	} else {

@@ -11,10 +11,23 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "sys/process.h"
 
 #define DEFAULT_DEADLINE_MS 60000
 /* For all that is said to systemd in one conversation. */
 #define SYSTEMD_DEADLINE_MS 30000
+
+/*
+ * Root of a user namespace is not root of the host, unless a login says so: as runc decides it.
+ */
+static bool uses_runtime_directory(const struct corc_runtime_options *options)
+{
+	if (geteuid() != 0)
+		return true;
+	return options->runtime_directory && *options->runtime_directory &&
+	       !(options->user && strcmp(options->user, "root") == 0) &&
+	       corc_is_in_user_namespace();
+}
 
 /* The state directory as an absolute path in the arena. */
 static int choose_root(struct corc_runtime *runtime, const struct corc_runtime_options *options,
@@ -23,7 +36,7 @@ static int choose_root(struct corc_runtime *runtime, const struct corc_runtime_o
 	char here[PATH_MAX];
 	const char *root = options->root;
 
-	if (!root && geteuid() != 0) {
+	if (!root && uses_runtime_directory(options)) {
 		if (!options->runtime_directory || !*options->runtime_directory)
 			return corc_fail(error, EINVAL,
 				"no state directory: XDG_RUNTIME_DIR is not set, and only root has /run/corc; use --root");

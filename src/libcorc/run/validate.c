@@ -126,6 +126,7 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 				.mountpoint = "/sys/fs/cgroup",
 				.controllers = "",
 				.self = "/"}}},
+		.makes_devices = true,
 		.has_kcore = true,
 		.procfs_takes_pid_namespace = true,
 		.last_capability = CAP_LAST_CAP,

@@ -47,6 +47,11 @@ int corc_op_rootfs(struct corc_stage *stage, const struct corc_op *op)
 	int CORC_CLOSE place = CORC_NO_FD;
 	int r;
 
+	if (op->rootfs.is_sent) {
+		stage->slots[CORC_SLOT_ROOTFS] = corc_stage_next_mount(stage);
+		if (stage->slots[CORC_SLOT_ROOTFS] < 0)
+			return stage->slots[CORC_SLOT_ROOTFS];
+	}
 	if (op->rootfs.in_place) {
 		stage->root = stage->slots[CORC_SLOT_ROOTFS];
 		return 0;
@@ -213,6 +218,20 @@ static int label_root(int mount, const char *label)
 	return 0;
 }
 
+/*
+ * A sysfs belongs to a network namespace, and who does not own that may not mount one. The host's
+ * shows the same, and more: it gets the flags with all that is mounted in it.
+ */
+static int clone_host_sysfs(uint64_t attributes)
+{
+	int CORC_CLOSE fd = corc_open_tree_clone(AT_FDCWD, "/sys", AT_RECURSIVE);
+	int r = fd;
+
+	if (fd >= 0)
+		r = corc_mount_setattr(fd, 1, attributes & ~(uint64_t)MOUNT_ATTR__ATIME, 0, 0);
+	return r < 0 ? r : corc_take_fd(&fd);
+}
+
 int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 {
 	const struct corc_op_mount *mount = &op->mount;
@@ -224,6 +243,8 @@ int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 		return target;
 	int CORC_CLOSE fd = make_filesystem(stage, mount, target);
 
+	if (fd == -EPERM && (mount->flags & CORC_MOUNT_OR_HOST))
+		fd = clone_host_sysfs(mount->attr_set);
 	if (fd < 0)
 		return fd;
 	if (mount->flags & CORC_MOUNT_COPY_UP)

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -125,6 +126,16 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 	args->stack_size = stack_size;
 	r = corc_clone3_call(args, sizeof(*args), function, argument);
 	return (pid_t)r;
+}
+
+int corc_is_in_user_namespace(void)
+{
+	/* The number of the first one, PROC_USER_INIT_INO of the kernel, is the same on all hosts.
+	 */
+	static const ino_t first = 0xEFFFFFFD;
+	struct stat status;
+
+	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino != first;
 }
 
 int corc_pidfd_open(pid_t pid)

@@ -78,6 +78,12 @@ int corc_is_child(pid_t pid);
  */
 int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *ret_state);
 
+/*
+ * Whether the caller is in a user namespace other than the host's: 1 or 0. Nobody there may make
+ * device nodes or load device filters.
+ */
+int corc_is_in_user_namespace(void);
+
 /* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 uint64_t corc_now_ms(void);
 

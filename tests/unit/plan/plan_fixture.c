@@ -196,9 +196,11 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 	fill_security(fixture);
 	fixture->host.rootless = is_set(fixture, "test.rootless", "true");
 	fixture->host.uid = fixture->host.rootless ? 1000 : 0;
+	fixture->host.gid = fixture->host.uid;
 	fixture->host.has_kcore = !is_set(fixture, "test.kcore", "false");
 	fixture->host.last_capability = 40;
-	fixture->host.capabilities = (UINT64_C(1) << 41) - 1;
+	fixture->host.capabilities = fixture->host.rootless ? 0 : (UINT64_C(1) << 41) - 1;
+	fixture->host.makes_devices = !fixture->host.rootless;
 	fixture->input = (struct corc_compile_input){
 		.spec = fixture->spec,
 		.host = &fixture->host,
@@ -218,7 +220,8 @@ int plan_compile(struct plan_fixture *fixture, const char *json)
 	if (r < 0)
 		return r;
 	assert_int_equal(corc_plan_check(fixture->plan->wire, fixture->plan->wire->size), 0);
-	assert_int_equal(fixture->plan->bind_count, plan_count(fixture->plan, CORC_OP_ATTACH));
+	assert_int_equal(fixture->plan->bind_count,
+		plan_count(fixture->plan, CORC_OP_ATTACH) + fixture->plan->opens_inside);
 	if (!is_set(fixture, "test.exec", "true"))
 		return 0;
 	r = compile_exec(fixture);

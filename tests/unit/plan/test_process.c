@@ -3,6 +3,7 @@
 #include "plan_fixture.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <string.h>
 
@@ -136,7 +137,7 @@ static void test_unavailable(void **state)
 				 ""),
 		0);
 	fixture.host.last_capability = 37;
-	fixture.host.capabilities = 1 | UINT64_C(1) << 39;
+	fixture.host.capabilities = 1 | UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << 39;
 	assert_int_equal(
 		corc_compile_create(&fixture.arena, &fixture.input, &plan, &fixture.error), 0);
 	identity = &plan_op(plan, CORC_OP_IDENTITY, 0)->identity;
@@ -217,8 +218,8 @@ static void test_exec_base(void **state)
 		"{\"args\": [\"sh\", \"-c\"], \"cwd\": \"/srv\", \"env\": [\"A=1\"], \"user\": "
 		"{\"uid\": 11, \"gid\": 21}}, \"linux\": {\"namespaces\": [{\"type\": \"user\"}, "
 		"{\"type\": \"pid\"}, {\"type\": \"time\"}], \"uidMappings\": [{\"containerID\": "
-		"10, \"hostID\": 1000, \"size\": 5}], \"gidMappings\": [{\"containerID\": 20, "
-		"\"hostID\": 1000, \"size\": 5}]}, \"annotations\": {\"test.rootless\": \"true\"}}";
+		"10, \"hostID\": 1000, \"size\": 5}], \"gidMappings\": [{\"containerID\": 21, "
+		"\"hostID\": 1000, \"size\": 1}]}, \"annotations\": {\"test.rootless\": \"true\"}}";
 
 	(void)state;
 	assert_int_equal(plan_compile(&fixture, config), 0);
@@ -233,7 +234,7 @@ static void test_exec_base(void **state)
 	assert_int_equal(again.last_capability, 40);
 	assert_int_equal(again.capabilities, (UINT64_C(1) << 41) - 1);
 	assert_int_equal(again.root_uid, 10);
-	assert_int_equal(again.root_gid, 20);
+	assert_int_equal(again.root_gid, 21);
 	/* No mount namespace: the root is a directory of the host. */
 	assert_string_equal(again.chroot, "/bundle/rootfs");
 	assert_string_equal(again.keyring, "_ses.web");

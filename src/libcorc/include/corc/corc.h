@@ -39,8 +39,9 @@ enum corc_log_level { CORC_LOG_ERROR, CORC_LOG_WARNING, CORC_LOG_INFO, CORC_LOG_
 /* All zero: the defaults. Strings must outlive the runtime. */
 struct corc_runtime_options {
 	const char *root; /* state directory; NULL: /run/corc, or $XDG_RUNTIME_DIR/corc as given by
-			     runtime_directory when not root */
+			     runtime_directory when not root, or only that of a user namespace */
 	const char *runtime_directory; /* the value of $XDG_RUNTIME_DIR, NULL if unset */
+	const char *user; /* the value of $USER: "root" of a user namespace has /run/corc */
 	enum corc_cgroup_manager cgroup_manager;
 	/* The values of $DBUS_SYSTEM_BUS_ADDRESS and $DBUS_SESSION_BUS_ADDRESS, NULL if unset:
 	   where systemd is spoken to, the latter when rootless. */
