@@ -64,6 +64,7 @@ struct corc_program {
 /* NULL: there is no such command. */
 const struct corc_command *corc_program_find(const struct corc_program *program, const char *name);
 
+extern const struct corc_command corc_command_completion;
 extern const struct corc_command corc_command_create;
 extern const struct corc_command corc_command_delete;
 extern const struct corc_command corc_command_events;

@@ -25,11 +25,13 @@
 #define CORC_CREATE_ROWS(type)                                                            \
 	CORC_BUNDLE_ROWS(type),                                                           \
 		{.name = "console-socket",                                                \
+			.letters = "c",                                                   \
 			.kind = CORC_OPTION_STRING,                                       \
 			.offset = offsetof(type, create.console_socket),                  \
 			.value = "SOCKET",                                                \
 			.help = "AF_UNIX socket that gets the master of the terminal"},   \
 		{.name = "pid-file",                                                      \
+			.letters = "p",                                                   \
 			.kind = CORC_OPTION_STRING,                                       \
 			.offset = offsetof(type, create.pid_file),                        \
 			.value = "FILE",                                                  \

@@ -31,11 +31,13 @@ struct settings {
 
 static const struct corc_option options[] = {
 	{.name = "root",
+		.letters = "r",
 		.kind = CORC_OPTION_STRING,
 		.offset = offsetof(struct settings, root),
 		.value = "DIR",
 		.help = "state directory (default: /run/corc, or $XDG_RUNTIME_DIR/corc)"},
 	{.name = "log",
+		.letters = "l",
 		.kind = CORC_OPTION_STRING,
 		.offset = offsetof(struct settings, log),
 		.value = "DESTINATION",
@@ -52,6 +54,7 @@ static const struct corc_option options[] = {
 		.help = "error, warning, info or debug (default: warning)"},
 	{.name = "debug", .offset = offsetof(struct settings, debug), .help = "log more"},
 	{.name = "systemd-cgroup",
+		.letters = "s",
 		.offset = offsetof(struct settings, systemd_cgroup),
 		.help = "let systemd make the cgroups"},
 	{.name = "cgroup-manager",
@@ -64,6 +67,7 @@ static const struct corc_option options[] = {
 		.offset = offsetof(struct settings, rootless),
 		.value = "WHEN",
 		.help = "true, false or auto (default: auto)"},
+	{.name = "systemd-log", .traits = CORC_OPTION_HIDDEN | CORC_OPTION_IGNORED},
 	{.name = "version",
 		.letters = "vV",
 		.offset = offsetof(struct settings, version),
@@ -71,6 +75,7 @@ static const struct corc_option options[] = {
 };
 
 static const struct corc_command *const commands[] = {
+	&corc_command_completion,
 	&corc_command_create,
 	&corc_command_delete,
 	&corc_command_events,

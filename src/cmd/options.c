@@ -12,7 +12,7 @@
 #include "base/number.h"
 #include "cmd/duration.h"
 
-static const struct corc_option help_option = {.name = "help", .letters = "h"};
+static const struct corc_option help_option = {.name = "help", .letters = "h?"};
 
 /* The words, and the next one to look at. */
 struct cursor {
@@ -51,7 +51,7 @@ static const struct corc_option *find_letter(const struct corc_options *options,
 		if (letters != NULL && strchr(letters, letter) != NULL)
 			return &options->rows[i];
 	}
-	return letter == help_option.letters[0] ? &help_option : NULL;
+	return strchr(help_option.letters, letter) != NULL ? &help_option : NULL;
 }
 
 static int parse_truth(const char *text, bool *ret_truth)

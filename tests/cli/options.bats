@@ -290,3 +290,15 @@ call() {
 	succeeds run --bundle "$BUNDLE" --config other.json "$ID"
 	expect_output hello
 }
+
+@test "options: what other runtimes have as short ones, or ignore" {
+	corc_only "has others"
+	call -r "$ROOT" -l "$PWD/log" --systemd-log=true list -q
+	[ "$status" -eq 0 ]
+	[ -e log ]
+	succeeds create -p "$PWD/pid" -b "$BUNDLE" "$ID" </dev/null
+	[ -s pid ]
+	call -?
+	[ "$status" -eq 0 ]
+	[[ "$output" == *Usage:* ]]
+}

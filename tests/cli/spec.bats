@@ -64,6 +64,14 @@ setup() {
 	fails 1 "no such file or directory" spec -b nowhere
 }
 
+@test "spec --file: another name" {
+	corc_only "runc has no --file"
+	succeeds spec -f other.json
+	[ -s other.json ]
+	[ ! -e config.json ]
+	fails 1 "File other.json exists. Remove it first" spec --file other.json
+}
+
 @test "spec: can be run as it is, but for the terminal" {
 	succeeds spec
 	jq --arg path "/$ID" '.process.terminal = false | .process.args = ["sh", "-c", "hostname; id -u"] |
