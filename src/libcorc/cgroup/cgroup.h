@@ -42,8 +42,8 @@ struct corc_cgroup_ref {
 };
 
 /*
- * Whether a refusal to make cgroups is to be expected: a caller without privileges, or one in a user
- * namespace. Reads a file; ask after the refusal.
+ * Whether a refusal to make cgroups is to be expected: a caller without privileges, or one in a
+ * user namespace. Reads a file; ask after the refusal.
  */
 bool corc_cgroup_may_be_denied(bool rootless);
 
