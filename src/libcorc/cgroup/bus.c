@@ -486,6 +486,11 @@ int corc_bus_call(struct corc_bus *bus, const struct corc_bus_call *call,
 	return r;
 }
 
+int corc_bus_post(struct corc_bus *bus, const struct corc_bus_call *call, struct corc_error *error)
+{
+	return send_call(bus, call, false, NULL, error);
+}
+
 int corc_bus_match(struct corc_bus *bus, const char *rule, struct corc_error *error)
 {
 	const struct corc_bus_value argument = {.signature = "s", .text = rule};
@@ -496,7 +501,7 @@ int corc_bus_match(struct corc_bus *bus, const char *rule, struct corc_error *er
 		.arguments = &argument,
 		.count = 1};
 
-	return send_call(bus, &call, false, NULL, error);
+	return corc_bus_post(bus, &call, error);
 }
 
 static bool read_signal(const struct functions *library, DBusMessage *message, const char *first,
@@ -558,6 +563,13 @@ int corc_bus_call(struct corc_bus *bus, const struct corc_bus_call *call,
 	(void)bus;
 	(void)call;
 	(void)ret_reply;
+	return corc_fail(error, ENOSYS, "no libdbus");
+}
+
+int corc_bus_post(struct corc_bus *bus, const struct corc_bus_call *call, struct corc_error *error)
+{
+	(void)bus;
+	(void)call;
 	return corc_fail(error, ENOSYS, "no libdbus");
 }
 

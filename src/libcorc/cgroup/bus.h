@@ -52,6 +52,9 @@ void corc_bus_close(struct corc_bus *bus);
 int corc_bus_call(struct corc_bus *bus, const struct corc_bus_call *call,
 	struct corc_bus_reply *ret_reply, struct corc_error *error);
 
+/* Calls, and waits for no answer. */
+int corc_bus_post(struct corc_bus *bus, const struct corc_bus_call *call, struct corc_error *error);
+
 /* Asks the bus for the signals that match the rule (dbus_bus_add_match(3)). No answer is awaited.
  */
 int corc_bus_match(struct corc_bus *bus, const char *rule, struct corc_error *error);

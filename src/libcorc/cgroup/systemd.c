@@ -197,16 +197,20 @@ static int await_job(struct corc_bus *bus, const struct corc_bus_reply *reply,
 	return corc_bus_await(bus, reply->text, signal, error);
 }
 
-/* Signals of jobs of this unit alone. */
+/* Signals of jobs of this unit alone; systemd sends none as long as nobody has asked for any. */
 static int watch_jobs(struct corc_bus *bus, const char *unit, struct corc_error *error)
 {
+	static const struct corc_bus_call subscribe = {
+		.destination = NAME, .path = PATH, .interface = MANAGER, .method = "Subscribe"};
 	char rule[1024];
+	int r;
 
 	(void)snprintf(rule, sizeof(rule),
 		"type='signal',sender='" NAME "',path='" PATH "',interface='" MANAGER
 		"',member='JobRemoved',arg2='%s'",
 		unit);
-	return corc_bus_match(bus, rule, error);
+	r = corc_bus_match(bus, rule, error);
+	return r < 0 ? r : corc_bus_post(bus, &subscribe, error);
 }
 
 static int reset_failed(struct corc_bus *bus, const char *unit, struct corc_error *error)
