@@ -53,3 +53,30 @@ AC_DEFUN([CORC_LOADED_LIBRARY],
 		with_$2=no])
 ])
 AS_IF([test "$with_$2" = yes], [AC_DEFINE([HAVE_LIB$1], [1], [Whether lib$2 is asked about labels])])])
+
+# CORC_CRIU: whether CRIU's messages can be compiled in: its description of them, its compiler and
+# protobuf-c are there. with_criu becomes yes or no, HAVE_CRIU is defined, CRIU_PROTO is found.
+AC_DEFUN([CORC_CRIU],
+[AS_IF([test "x$with_criu" != xno], [
+	corc_missing=
+	PKG_CHECK_MODULES([PROTOBUF_C], [libprotobuf-c >= 1.3], [], [corc_missing="libprotobuf-c"])
+	AC_PATH_PROG([PROTOC_C], [protoc-c])
+	AS_IF([test -z "$PROTOC_C"], [corc_missing="$corc_missing protoc-c"])
+	AC_MSG_CHECKING([for the rpc.proto of CRIU])
+	AS_IF([test -z "$CRIU_PROTO"], [
+		for corc_include in "`$PKG_CONFIG --variable=includedir criu 2>/dev/null`" /usr/include; do
+			AS_IF([test -f "$corc_include/criu/rpc.proto"],
+				[CRIU_PROTO=$corc_include/criu/rpc.proto; break])
+		done])
+	AC_MSG_RESULT([${CRIU_PROTO:-no}])
+	AS_IF([test -z "$CRIU_PROTO"], [corc_missing="$corc_missing rpc.proto"])
+	AS_IF([test -z "$corc_missing"], [with_criu=yes],
+		[test "x$with_criu" = xyes], [AC_MSG_ERROR([--with-criu, and not found: $corc_missing])],
+		[with_criu=no])
+])
+AS_IF([test "$with_criu" = yes], [
+	AC_DEFINE([HAVE_CRIU], [1], [Whether checkpoint and restore are compiled in])
+	AC_DEFINE_UNQUOTED([CORC_PROTOBUF_C_VERSION],
+		["`$PKG_CONFIG --modversion libprotobuf-c`"], [Version of protobuf-c])
+])
+AM_CONDITIONAL([HAVE_CRIU], [test "$with_criu" = yes])])

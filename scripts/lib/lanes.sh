@@ -112,6 +112,18 @@ lane_robustness() { # PROGRAM
 		"$TOP/tests/cli/run-view" v2 --tap "$TOP/tests/robustness/faults.bats"
 }
 
+lane_criu() { # PROGRAM
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "ok 1 - checkpoint and restore # skip need root"
+		return
+	fi
+	if ! "$TOP/scripts/fetch-criu" >/dev/null; then
+		echo "ok 1 - checkpoint and restore # skip there is no CRIU for this kernel"
+		return
+	fi
+	CORC=$1 "$TOP/tests/criu/run" --tap
+}
+
 # Counts of a log: the summary that automake prints, or lines of TAP. Prints "passed failed skipped".
 count_results() {
 	awk '

@@ -64,6 +64,7 @@ struct corc_program {
 /* NULL: there is no such command. */
 const struct corc_command *corc_program_find(const struct corc_program *program, const char *name);
 
+extern const struct corc_command corc_command_checkpoint;
 extern const struct corc_command corc_command_completion;
 extern const struct corc_command corc_command_create;
 extern const struct corc_command corc_command_delete;
@@ -76,6 +77,7 @@ extern const struct corc_command corc_command_list;
 extern const struct corc_command corc_command_pause;
 extern const struct corc_command corc_command_plan;
 extern const struct corc_command corc_command_ps;
+extern const struct corc_command corc_command_restore;
 extern const struct corc_command corc_command_resume;
 extern const struct corc_command corc_command_run;
 extern const struct corc_command corc_command_spec;

@@ -7,23 +7,26 @@
 
 #include "cmd/command.h"
 
-/* The place of the configuration: also for plan. */
-#define CORC_BUNDLE_ROWS(type)                                                           \
+/* The place of the configuration: also for plan and restore. `member`: the create options. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of a member */
+#define CORC_BUNDLE_ROWS(type, member)                                                   \
 	{.name = "bundle",                                                               \
 		.letters = "b",                                                          \
 		.kind = CORC_OPTION_STRING,                                              \
-		.offset = offsetof(type, create.bundle),                                 \
+		.offset = offsetof(type, member.bundle),                                 \
 		.value = "DIR",                                                          \
 		.help = "directory of the bundle (default: the working directory)"},     \
 	{                                                                                \
 		.name = "config", .letters = "f", .kind = CORC_OPTION_STRING,            \
-		.offset = offsetof(type, create.config), .value = "FILE",                \
+		.offset = offsetof(type, member.config), .value = "FILE",                \
 		.help = "name of the configuration in the bundle (default: config.json)" \
 	}
 
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 /* `type` has a struct corc_create_options named create. */
 #define CORC_CREATE_ROWS(type)                                                            \
-	CORC_BUNDLE_ROWS(type),                                                           \
+	CORC_BUNDLE_ROWS(type, create),                                                   \
 		{.name = "console-socket",                                                \
 			.letters = "c",                                                   \
 			.kind = CORC_OPTION_STRING,                                       \

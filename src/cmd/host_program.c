@@ -27,7 +27,7 @@ static bool is_executable(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
 }
 
-static int find(const char *name, char path[PATH_MAX], struct corc_error *error)
+int corc_host_program_find(const char *name, char path[PATH_MAX], struct corc_error *error)
 {
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the command has one thread. */
 	const char *list = getenv("PATH");
@@ -111,7 +111,7 @@ int corc_host_program_read(
 	int ends[2];
 	pid_t pid = 0;
 	int status = 0;
-	int r = find(arguments[0], path, error);
+	int r = corc_host_program_find(arguments[0], path, error);
 
 	if (r < 0)
 		return r;

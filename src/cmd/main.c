@@ -75,6 +75,7 @@ static const struct corc_option options[] = {
 };
 
 static const struct corc_command *const commands[] = {
+	&corc_command_checkpoint,
 	&corc_command_completion,
 	&corc_command_create,
 	&corc_command_delete,
@@ -87,6 +88,7 @@ static const struct corc_command *const commands[] = {
 	&corc_command_pause,
 	&corc_command_plan,
 	&corc_command_ps,
+	&corc_command_restore,
 	&corc_command_resume,
 	&corc_command_run,
 	&corc_command_spec,

@@ -29,7 +29,7 @@ static int run_plan(
 }
 
 static const struct corc_option options[] = {
-	CORC_BUNDLE_ROWS(struct settings),
+	CORC_BUNDLE_ROWS(struct settings, create),
 	{.name = "json",
 		.offset = offsetof(struct settings, json),
 		.help = "print JSON, not one step a line"},

@@ -43,7 +43,7 @@ static int run_validate(
 }
 
 static const struct corc_option options[] = {
-	CORC_BUNDLE_ROWS(struct settings),
+	CORC_BUNDLE_ROWS(struct settings, create),
 	{.name = "strict",
 		.offset = offsetof(struct settings, create.strict),
 		.help = "also what run would pass over: unknown properties and capabilities"},

@@ -112,6 +112,7 @@ struct corc_compile_input {
 	struct corc_string_array environment;
 	bool no_pivot;
 	bool no_new_keyring;
+	bool restored; /* by CRIU, which gave it a time namespace: later processes enter that */
 	/* The filter of spec when it was compiled before, else NULL; size in bytes. */
 	const void *seccomp_program;
 	size_t seccomp_size;

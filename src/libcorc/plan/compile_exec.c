@@ -135,6 +135,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 	for (size_t i = 0; i < CORC_NAMESPACE_COUNT; i++)
 		if (corc_has_namespace(&compiler, (enum corc_namespace_type)i))
 			base.namespaces |= corc_namespaces[i].flag;
+	if (input->restored)
+		base.namespaces |= CLONE_NEWTIME;
 	if (!corc_has_namespace(&compiler, CORC_NAMESPACE_MOUNT))
 		base.chroot = input->rootfs;
 	*ret_base = base;

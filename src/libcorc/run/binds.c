@@ -22,35 +22,35 @@
 #include "sys/message.h"
 
 /* Puts the mount that it is about, its place and the step to an error. */
-static int complete(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+static int complete(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	struct corc_error *error)
 {
-	uint32_t node = corc_json_find(
-		conductor->document, bind->source.node, bind->source.key, bind->source.index);
+	uint32_t node =
+		corc_json_find(document, bind->source.node, bind->source.key, bind->source.index);
 
 	(void)corc_error_prefix(error, "%s %s on %s", bind->fstype ? "mount" : "bind",
 		bind->fstype ? bind->fstype : bind->path, bind->destination);
-	corc_json_origin(conductor->document, node, &error->origin);
+	corc_json_origin(document, node, &error->origin);
 	return corc_error_step(error, CORC_STEP_MOUNTS);
 }
 
-static int fail_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+static int fail_bind(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	int r, const char *what, struct corc_error *error)
 {
 	(void)corc_fail_errno(error, -r, "%s", what);
-	return complete(conductor, bind, error);
+	return complete(document, bind, error);
 }
 
-static int check_device(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
-	int fd, struct corc_error *error)
+static int check_device(const struct corc_json_document *document,
+	const struct corc_plan_bind *bind, int fd, struct corc_error *error)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) < 0)
-		return fail_bind(conductor, bind, -errno, "source", error);
+		return fail_bind(document, bind, -errno, "source", error);
 	if ((status.st_mode & S_IFMT) != (bind->mode & S_IFMT) ||
 		status.st_rdev != makedev(bind->major, bind->minor)) {
-		(void)fail_bind(conductor, bind, -ENODEV, "source is another device", error);
+		(void)fail_bind(document, bind, -ENODEV, "source is another device", error);
 		return corc_error_hint(error, "wanted %u:%u, there is %u:%u", bind->major,
 			bind->minor, major(status.st_rdev), minor(status.st_rdev));
 	}
@@ -58,7 +58,7 @@ static int check_device(const struct corc_conductor *conductor, const struct cor
 }
 
 /* Only a procfs may stand in the place of the procfs. */
-static int check_proc(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+static int check_proc(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	int fd, struct corc_error *error)
 {
 	struct statfs status;
@@ -67,12 +67,12 @@ static int check_proc(const struct corc_conductor *conductor, const struct corc_
 		return 0;
 	if (fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC)
 		return 0;
-	uint32_t node = corc_json_find(
-		conductor->document, bind->source.node, bind->source.key, bind->source.index);
+	uint32_t node =
+		corc_json_find(document, bind->source.node, bind->source.key, bind->source.index);
 
 	(void)corc_fail(error, EINVAL, "\"%s\" cannot be mounted because it is not of type proc",
 		bind->destination);
-	corc_json_origin(conductor->document, node, &error->origin);
+	corc_json_origin(document, node, &error->origin);
 	return corc_error_step(error, CORC_STEP_MOUNTS);
 }
 
@@ -98,8 +98,8 @@ static int finish(const struct corc_plan_bind *bind, int fd)
 	return r;
 }
 
-static int check_locked(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
-	struct corc_error *error)
+static int check_locked(const struct corc_json_document *document,
+	const struct corc_plan_bind *bind, struct corc_error *error)
 {
 	const char *word = NULL;
 	char what[128];
@@ -108,61 +108,61 @@ static int check_locked(const struct corc_conductor *conductor, const struct cor
 	if (r == 0)
 		return 0;
 	if (!word)
-		return fail_bind(conductor, bind, r, "source", error);
+		return fail_bind(document, bind, r, "source", error);
 	(void)snprintf(what, sizeof(what),
 		"mount options: the source is mounted %s, which stays so in a user namespace",
 		word);
-	return fail_bind(conductor, bind, r, what, error);
+	return fail_bind(document, bind, r, what, error);
 }
 
-static int open_source(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+static int open_source(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	struct corc_error *error)
 {
 	int fd;
 
 	if (bind->fstype) {
 		fd = corc_mapped_filesystem_make(bind, error);
-		return fd < 0 ? complete(conductor, bind, error) : fd;
+		return fd < 0 ? complete(document, bind, error) : fd;
 	}
 	fd = corc_open_tree_clone(AT_FDCWD, bind->path,
 		(bind->recursive ? AT_RECURSIVE : 0) | (bind->nofollow ? AT_SYMLINK_NOFOLLOW : 0));
 	if (fd == -ENOENT)
-		return fail_bind(conductor, bind, fd, "source does not exist", error);
-	return fd < 0 ? fail_bind(conductor, bind, fd, "source", error) : fd;
+		return fail_bind(document, bind, fd, "source does not exist", error);
+	return fd < 0 ? fail_bind(document, bind, fd, "source", error) : fd;
 }
 
-static int map_ids(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+static int map_ids(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	int fd, struct corc_error *error)
 {
 	if (!bind->idmap.uid_map || corc_mapped_mount_map(bind, fd, error) == 0)
 		return 0;
-	return complete(conductor, bind, error);
+	return complete(document, bind, error);
 }
 
-static int open_bind(const struct corc_conductor *conductor, const struct corc_plan_bind *bind,
+int corc_bind_open(const struct corc_json_document *document, const struct corc_plan_bind *bind,
 	struct corc_error *error)
 {
-	int CORC_CLOSE fd = open_source(conductor, bind, error);
+	int CORC_CLOSE fd = open_source(document, bind, error);
 	int r;
 
 	if (fd < 0)
 		return fd;
 	if (bind->is_device) {
-		r = check_device(conductor, bind, fd, error);
+		r = check_device(document, bind, fd, error);
 		if (r < 0)
 			return r;
 	}
-	r = check_proc(conductor, bind, fd, error);
+	r = check_proc(document, bind, fd, error);
 	if (r == 0)
-		r = check_locked(conductor, bind, error);
+		r = check_locked(document, bind, error);
 	if (r < 0)
 		return r;
-	r = map_ids(conductor, bind, fd, error);
+	r = map_ids(document, bind, fd, error);
 	if (r < 0)
 		return r;
 	r = finish(bind, fd);
 	if (r < 0)
-		return fail_bind(conductor, bind, r, "mount options", error);
+		return fail_bind(document, bind, r, "mount options", error);
 	return corc_take_fd(&fd);
 }
 
@@ -181,7 +181,8 @@ static void open_batch(void *argument)
 	const struct corc_plan *plan = conductor->plan;
 
 	while (batch->count < CORC_MOUNT_BATCH && conductor->next_bind < plan->bind_count) {
-		int fd = open_bind(conductor, &plan->binds[conductor->next_bind], batch->error);
+		int fd = corc_bind_open(
+			conductor->document, &plan->binds[conductor->next_bind], batch->error);
 
 		if (fd < 0) {
 			batch->result = fd;

@@ -78,6 +78,13 @@ int corc_explain_program(const char *name, const char *uid_map, const struct cor
 int corc_explain_security(const struct corc_plan_header *wire, const struct corc_op *op,
 	const char *words, const struct corc_message *message, struct corc_error *error);
 
+/*
+ * Opens the source of a bind mount as a detached tree with all its flags (binds.c). The errors have
+ * their origin in the document.
+ */
+int corc_bind_open(const struct corc_json_document *document, const struct corc_plan_bind *bind,
+	struct corc_error *error);
+
 /* Opens the bind sources from next_bind on, at most CORC_MOUNT_BATCH, and sends them (binds.c). */
 int corc_binds_send(struct corc_conductor *conductor, struct corc_error *error);
 

@@ -11,21 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/io.h"
-#include "base/time.h"
 #include "cgroup/hint.h"
 #include "run/bundle.h"
 #include "run/conductor.h"
-#include "run/exec_base.h"
 #include "run/hooks.h"
 #include "run/idmap.h"
 #include "run/listener.h"
 #include "run/notify.h"
 #include "run/pid_file.h"
+#include "run/record.h"
 #include "run/rootfs.h"
 #include "run/scheduling.h"
 #include "run/scope.h"
@@ -310,44 +307,6 @@ static int place(struct creation *creation, struct corc_error *error)
 	return r;
 }
 
-static int write_state(struct creation *creation, struct corc_error *error)
-{
-	const struct corc_bundle *bundle = &creation->bundle;
-	const struct corc_namespace_fact *facts = bundle->view.host.namespaces;
-	const struct corc_spec_namespace *pid_namespace =
-		corc_spec_find_namespace(bundle->spec, CORC_NAMESPACE_PID);
-	char created[40];
-	struct timespec now;
-	char letter;
-	struct corc_state_file state = {
-		.id = creation->id,
-		.bundle = bundle->path,
-		.rootfs = bundle->rootfs,
-		.created = created,
-		.boot_id = creation->boot_id,
-		.pid = (uint32_t)creation->conductor.stage.pid,
-		.no_new_keyring = creation->options->no_new_keyring,
-		.rootfs_mount = creation->marker.rootfs_mount,
-		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
-		.cgroup = creation->marker.cgroup,
-		.annotations = bundle->spec->annotations,
-		.hooks = corc_hooks_mask(bundle->spec),
-	};
-	int CORC_CLOSE proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (proc < 0)
-		return corc_fail_errno(error, errno, "/proc");
-	int r = corc_process_start_time(
-		proc, creation->conductor.stage.pid, &state.start_time, &letter);
-
-	if (r < 0)
-		return corc_fail_errno(error, -r, "start time of the container's process");
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return corc_fail_errno(error, errno, "the time of day");
-	corc_time_rfc3339(now, created);
-	return corc_state_write(&creation->directory, &state, error);
-}
-
 static int apply_limits(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_bundle *bundle = &creation->bundle;
@@ -397,17 +356,14 @@ static int place_and_limit(struct creation *creation, struct corc_error *error)
 /* What the parent has to do while the stage mounts. */
 static int keep_records(struct creation *creation, struct corc_error *error)
 {
-	const struct corc_bundle *bundle = &creation->bundle;
-	int r;
+	const struct corc_record record = {.runtime = creation->runtime,
+		.id = creation->id,
+		.bundle = &creation->bundle,
+		.directory = &creation->directory,
+		.marker = &creation->marker,
+		.pid = creation->conductor.stage.pid};
 
-	r = corc_write_new(
-		creation->directory.fd, "config.json", bundle->text, bundle->text_length, 0600);
-	if (r < 0)
-		return corc_fail_errno(error, -r, "keeping config.json");
-	corc_seccomp_cache_keep(creation->runtime, &bundle->filters, bundle->plan->seccomp_program,
-		bundle->plan->seccomp_size);
-	r = corc_exec_base_write(&creation->directory, &bundle->input, bundle->plan, error);
-	return r < 0 ? r : write_state(creation, error);
+	return corc_record_write(&record, error);
 }
 
 /*

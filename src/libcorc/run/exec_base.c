@@ -100,6 +100,7 @@ static int recompile(struct corc_runtime *runtime, const struct corc_container *
 		.bundle = container->state.bundle,
 		.rootfs = container->state.rootfs,
 		.no_new_keyring = container->state.no_new_keyring,
+		.restored = container->state.restored,
 		.cgroup = cgroup};
 
 	if (r == 0)

@@ -41,6 +41,7 @@ struct corc_state_file {
 	bool own_pid_namespace;
 	uint64_t rootfs_mount;
 	bool no_new_keyring; /* the container was made with --no-new-keyring */
+	bool restored;       /* by CRIU, which gave it a time namespace */
 	uint32_t hooks;      /* phases that have hooks, one bit each; config.json has them */
 	struct corc_cgroup_ref cgroup;
 	struct corc_string_map annotations;

@@ -62,6 +62,9 @@ static const struct corc_json_field state_fields[] = {
 	{.name = "noNewKeyring",
 		.type = CORC_JSON_BOOL,
 		.offset = offsetof(struct corc_state_file, no_new_keyring)},
+	{.name = "restored",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_state_file, restored)},
 	{.name = "hooks", .type = CORC_JSON_U32, .offset = offsetof(struct corc_state_file, hooks)},
 	{.name = "cgroup",
 		.type = CORC_JSON_OBJECT,
@@ -153,6 +156,8 @@ int corc_state_write(const struct corc_state_directory *directory,
 		corc_json_u64(&writer, "rootfsMount", state->rootfs_mount);
 	if (state->no_new_keyring)
 		corc_json_bool(&writer, "noNewKeyring", true);
+	if (state->restored)
+		corc_json_bool(&writer, "restored", true);
 	if (state->hooks)
 		corc_json_u64(&writer, "hooks", state->hooks);
 	write_cgroup(&writer, &state->cgroup);

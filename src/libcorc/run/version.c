@@ -41,6 +41,10 @@ const char *const *corc_library_versions(void)
 		"libdbus",
 		CORC_LIBDBUS_VERSION,
 #endif
+#ifdef HAVE_CRIU
+		"protobuf-c",
+		CORC_PROTOBUF_C_VERSION,
+#endif
 		"build",
 		CORC_BUILD,
 		NULL,

@@ -311,6 +311,82 @@ CORC_PUBLIC int corc_signal_number(const char *name);
 CORC_PUBLIC int corc_container_delete(
 	struct corc_runtime *runtime, const char *id, bool force, struct corc_error *error);
 
+/* --- checkpoint and restore: see docs/checkpoint.md ----------------------------------------- */
+
+/* Who restores cgroups below the container's. */
+enum corc_criu_cgroups {
+	CORC_CRIU_CGROUPS_IGNORE, /* nobody: all processes are in the container's own */
+	CORC_CRIU_CGROUPS_SOFT,   /* CRIU, those that are missing */
+	CORC_CRIU_CGROUPS_FULL,
+	CORC_CRIU_CGROUPS_STRICT,
+};
+
+/* How packets are kept away while the container is being written. */
+enum corc_criu_network_lock {
+	CORC_CRIU_NETWORK_LOCK_DEFAULT, /* what CRIU does by itself */
+	CORC_CRIU_NETWORK_LOCK_IPTABLES,
+	CORC_CRIU_NETWORK_LOCK_NFTABLES,
+	CORC_CRIU_NETWORK_LOCK_SKIP,
+};
+
+/* What checkpoint and restore share. */
+struct corc_criu_options {
+	const char *program;    /* CRIU, absolute; required */
+	const char *image_path; /* the folder of images; NULL: "checkpoint" */
+	const char *work_path;  /* of CRIU's log and statistics; NULL: the folder of images */
+	bool tcp_established;
+	bool tcp_close;
+	bool tcp_skip_in_flight; /* checkpoint */
+	bool link_remap;         /* checkpoint */
+	bool ext_unix_sk;
+	bool shell_job; /* the terminal is the caller's own standard input */
+	bool file_locks;
+	bool lazy_pages;
+	bool auto_dedup;
+	bool empty_network; /* the network namespace is not written, or an empty one is made */
+	enum corc_criu_cgroups cgroups;
+	enum corc_criu_network_lock network_lock;
+};
+
+struct corc_checkpoint_options {
+	struct corc_criu_options criu;
+	const char *parent_path; /* the folder of an earlier pre-dump, relative to image_path */
+	const char *page_server; /* "ADDRESS:PORT" that pages go to, or wait at with lazy_pages */
+	int status_fd;           /* gets a NUL when the lazy server is ready; 0: none */
+	bool leave_running;
+	bool pre_dump; /* only the memory, and the container goes on */
+	/* Called now and then meanwhile: bytes of memory written so far, milliseconds. */
+	void (*progress)(void *data, uint64_t bytes, uint64_t elapsed_ms);
+	void *progress_data;
+};
+
+/*
+ * Writes a container to a folder. Unless it is left running it is then removed, as by delete.
+ * EINVAL: "Container cannot be checkpointed in STATE state"; ENOENT, ENOTSUP: CRIU is missing, too
+ * old or without what an option needs, which is found out before anything is touched. After a
+ * failure the container runs as before; the message has the errors in CRIU's log, and its path.
+ */
+CORC_PUBLIC int corc_container_checkpoint(struct corc_runtime *runtime, const char *id,
+	const struct corc_checkpoint_options *options, struct corc_error *error);
+
+struct corc_restore_options {
+	struct corc_criu_options criu;
+	/* bundle, config, console_socket, pid_file, no_pivot, keep_console and the size. */
+	struct corc_create_options create;
+	const char *lsm_profile;       /* "apparmor:PROFILE", "selinux:LABEL" */
+	const char *lsm_mount_context; /* SELinux context of mounts */
+};
+
+/*
+ * Makes a container out of a bundle and a folder that checkpoint wrote. The container's process is
+ * a child of the caller. It goes on only after its namespaces, mappings, credentials, capabilities,
+ * no_new_privs, seccomp and label have been read back and found to be what the configuration
+ * allows (EPERM). On every failure nothing is left behind.
+ */
+CORC_PUBLIC int corc_container_restore(struct corc_runtime *runtime, const char *id,
+	const struct corc_restore_options *options, struct corc_child *ret_child,
+	struct corc_error *error);
+
 /*
  * The compiled plan of a bundle as text (one step a line) or JSON. Touches nothing.
  * *ret_text is malloc'ed.

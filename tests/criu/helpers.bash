@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What every file of the tests with CRIU loads, besides the helpers of the command line tests. The
+# container's process is a counter: asked through a FIFO of its root it answers with the number of the
+# question, so that one that goes on after a restore answers with the next.
+
+# shellcheck source=tests/cli/helpers.bash
+load ../cli/helpers
+
+CRIU_LOCK=(--network-lock skip)
+
+setup() {
+	setup_test
+	IMAGES=$BATS_TEST_TMPDIR/images
+	# CRIU looks at its own network namespace, and wants one that is up.
+	ip link set lo up
+	config_set '.root.readonly = false'
+	mkfifo "$ROOTFS/tmp/ask" "$ROOTFS/tmp/answer"
+}
+
+COUNTER='i=0; while :; do read -r line </tmp/ask; i=$((i + 1)); echo "$i $line" >/tmp/answer; done'
+
+# ask [TEXT]: the answer of the counter in $ROOTFS, "NUMBER TEXT".
+ask() {
+	# shellcheck disable=SC2016
+	timeout 10 sh -c 'echo "$2" >"$1/tmp/ask"; cat "$1/tmp/answer"' ask "$ROOTFS" "${1-}" ||
+		fail "the counter does not answer"
+}
+
+expect_answer() {
+	local found
+	found=$(ask "${2-}")
+	[ "$found" = "$1 ${2-}" ] || fail "the counter says: $found; expected: $1 ${2-}"
+}
+
+# start_counter [--set EXPRESSION] [COMMAND...]: the command becomes the counter.
+start_counter() {
+	config_args "$@" sh -c "$COUNTER"
+	succeeds run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
+	PID=$(<"$BATS_TEST_TMPDIR/pid")
+}
+
+checkpoint() {
+	succeeds checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" "$@" </dev/null
+	[ -z "$output$stderr" ] || fail "expected no output"
+}
+
+restore() {
+	succeeds restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" \
+		--pid-file "$BATS_TEST_TMPDIR/pid" "$@" </dev/null
+	PID=$(<"$BATS_TEST_TMPDIR/pid")
+}
+
+# refuses_restore TEXT [ARGUMENTS]: nothing of the container is there afterwards.
+refuses_restore() {
+	local text=$1
+	shift
+	fails 1 "$text" restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$@" "$ID" </dev/null
+	expect_nothing_left
+}
+
+# await CONDITION: until the shell command succeeds, for what tells nobody when it happens.
+await() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		! eval "$1" || return 0
+		read -r -t 0.02 <> <(:) || true
+	done
+	fail "in vain: $1"
+}
+
+# await_line TEXT FILE: until the file has a line that begins with it.
+await_line() {
+	await "grep -q '^$1' '$2' 2>/dev/null"
+}
+
+# CRIU opens the files that are standard output and error again, as the root of the user namespace.
+share_streams() {
+	install -m 666 /dev/null "$BATS_TEST_TMPDIR/stdout"
+	install -m 666 /dev/null "$BATS_TEST_TMPDIR/stderr"
+}
