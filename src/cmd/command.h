@@ -74,6 +74,7 @@ extern const struct corc_command corc_command_features;
 extern const struct corc_command corc_command_help;
 extern const struct corc_command corc_command_kill;
 extern const struct corc_command corc_command_list;
+extern const struct corc_command corc_command_mounts;
 extern const struct corc_command corc_command_pause;
 extern const struct corc_command corc_command_plan;
 extern const struct corc_command corc_command_ps;

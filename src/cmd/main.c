@@ -85,6 +85,7 @@ static const struct corc_command *const commands[] = {
 	&corc_command_help,
 	&corc_command_kill,
 	&corc_command_list,
+	&corc_command_mounts,
 	&corc_command_pause,
 	&corc_command_plan,
 	&corc_command_ps,

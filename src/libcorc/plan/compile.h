@@ -174,6 +174,19 @@ struct corc_compile_exec_input {
 int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_input *input,
 	struct corc_plan **ret_plan, struct corc_error *error);
 
+struct corc_compile_hotplug_input {
+	const struct corc_spec *spec; /* mounts; and of linux what the container has */
+	const struct corc_host *host;
+	const char *bundle;          /* absolute: where sources begin */
+	uint64_t namespaces;         /* CLONE_NEW* to enter */
+	uint32_t root_uid, root_gid; /* to become in the user namespace, when that is entered */
+	bool removes;                /* not added */
+};
+
+/* The plan of `mounts add` and `mounts remove`. It ends with READY. */
+int corc_compile_hotplug(struct corc_arena *arena, const struct corc_compile_hotplug_input *input,
+	struct corc_plan **ret_plan, struct corc_error *error);
+
 /* The base for later execs of what a create plan made. */
 void corc_exec_base_of(const struct corc_compile_input *input, const struct corc_plan *plan,
 	struct corc_exec_base *ret_base);

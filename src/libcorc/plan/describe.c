@@ -170,6 +170,7 @@ static const struct row rows[CORC_OP_MAX_] = {
 	[CORC_OP_MASK] = {CORC_STEP_MOUNTS, NULL, corc_describe_mask},
 	[CORC_OP_READONLY] = {CORC_STEP_MOUNTS, NULL, corc_describe_readonly},
 	[CORC_OP_ROOT_READONLY] = {CORC_STEP_MOUNTS, "make / read-only", NULL},
+	[CORC_OP_UNMOUNT] = {CORC_STEP_MOUNTS, NULL, corc_describe_unmount},
 	[CORC_OP_PIVOT] = {CORC_STEP_MOUNTS, "pivot root", NULL},
 	[CORC_OP_CHROOT] = {CORC_STEP_MOUNTS, NULL, corc_describe_chroot},
 	[CORC_OP_SESSION] = {CORC_STEP_IDENTITY, "new session", NULL},

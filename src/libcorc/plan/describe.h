@@ -26,8 +26,8 @@ typedef void corc_describe_function(const struct corc_description *to);
 /* describe_filesystem.c */
 corc_describe_function corc_describe_propagation, corc_describe_rootfs, corc_describe_mount,
 	corc_describe_attach, corc_describe_remount, corc_describe_mount_readonly,
-	corc_describe_device, corc_describe_symlink, corc_describe_mask, corc_describe_readonly,
-	corc_describe_chroot, corc_describe_make_cwd;
+	corc_describe_unmount, corc_describe_device, corc_describe_symlink, corc_describe_mask,
+	corc_describe_readonly, corc_describe_chroot, corc_describe_make_cwd;
 
 /* describe_process.c */
 corc_describe_function corc_describe_affinity, corc_describe_personality,

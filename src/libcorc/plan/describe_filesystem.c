@@ -124,6 +124,11 @@ void corc_describe_mount_readonly(const struct corc_description *to)
 	put_with_path(to, "make mount ", " read-only");
 }
 
+void corc_describe_unmount(const struct corc_description *to)
+{
+	put_with_path(to, "unmount ", "");
+}
+
 void corc_describe_device(const struct corc_description *to)
 {
 	const struct corc_op_device *device = &to->op->device;

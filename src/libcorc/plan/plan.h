@@ -73,6 +73,7 @@ struct corc_ref {
 	X(ATTACH, "attach", attach)                           \
 	X(REMOUNT, "remount", remount)                        \
 	X(MOUNT_READONLY, "mount-readonly", path)             \
+	X(UNMOUNT, "unmount", path)                           \
 	X(DEVICE, "device", device)                           \
 	X(SYMLINK, "symlink", symlink)                        \
 	X(CONSOLE, "console", console)                        \

@@ -2,7 +2,20 @@
 /* Opening a container that is there. Layer: run; the parent process. */
 #include "run/container.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "base/cleanup.h"
+
+bool corc_container_shares_user_namespace(const struct corc_container *container)
+{
+	char path[48];
+	struct stat theirs, ours;
+
+	(void)snprintf(path, sizeof(path), "/proc/%u/ns/user", container->state.pid);
+	return stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 &&
+	       theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
+}
 
 void corc_container_close(struct corc_container *container)
 {

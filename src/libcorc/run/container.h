@@ -23,6 +23,9 @@ struct corc_container {
 int corc_container_open(struct corc_runtime *runtime, const char *id, bool lock,
 	struct corc_container *ret_container, struct corc_error *error);
 
+/* Whether its process is in the user namespace of the caller. */
+bool corc_container_shares_user_namespace(const struct corc_container *container);
+
 /* Accepts one that was never opened, when it is CORC_CONTAINER_EMPTY. */
 void corc_container_close(struct corc_container *container);
 

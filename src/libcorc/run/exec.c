@@ -79,14 +79,9 @@ static int check_status(const struct execution *execution, struct corc_error *er
 static uint64_t namespaces_to_enter(const struct execution *execution)
 {
 	uint64_t namespaces = execution->base.base.namespaces;
-	char path[48];
-	struct stat theirs, ours;
 
-	if (!(namespaces & CLONE_NEWUSER))
-		return namespaces;
-	(void)snprintf(path, sizeof(path), "/proc/%u/ns/user", execution->container.state.pid);
-	if (stat(path, &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 &&
-		theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev)
+	if ((namespaces & CLONE_NEWUSER) &&
+		corc_container_shares_user_namespace(&execution->container))
 		namespaces &= ~(uint64_t)CLONE_NEWUSER;
 	return namespaces;
 }

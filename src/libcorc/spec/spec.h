@@ -486,6 +486,13 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 	size_t length, struct corc_spec **ret_spec, struct corc_error *error);
 
 /*
+ * As corc_spec_parse for an array of mounts alone (mounts). Of the result only the mounts and the
+ * document are there.
+ */
+int corc_spec_parse_mounts(struct corc_arena *arena, const char *file, const char *text,
+	size_t length, struct corc_spec **ret_spec, struct corc_error *error);
+
+/*
  * The first entry for a type, NULL when the configuration has none (the container shares the
  * caller's).
  */

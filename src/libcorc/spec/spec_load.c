@@ -154,6 +154,34 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 	return 0;
 }
 
+int corc_spec_parse_mounts(struct corc_arena *arena, const char *file, const char *text,
+	size_t length, struct corc_spec **ret_spec, struct corc_error *error)
+{
+	struct corc_spec *spec = NULL;
+	struct corc_json_items items = {0};
+	int result = check_length(file, length, error);
+
+	if (result < 0)
+		return result;
+	spec = corc_arena_alloc(arena, sizeof(*spec));
+	if (!spec)
+		return out_of_memory(file, error);
+	spec->document.arena = arena;
+	spec->document.file = corc_arena_strdup(arena, file);
+	if (!spec->document.file || corc_json_read_array(&spec->document, &corc_spec_mount_object,
+					    text, length, &items) < 0)
+		return out_of_memory(file, error);
+	spec->mounts.items = items.items;
+	spec->mounts.count = items.count;
+	result = corc_json_problems(&spec->document, error);
+	if (result == 0 && corc_spec_normalize(spec) < 0)
+		result = out_of_memory(file, error);
+	if (result < 0)
+		return result;
+	*ret_spec = spec;
+	return 0;
+}
+
 int corc_spec_parse_process(struct corc_json_document *document, const char *text, size_t length,
 	struct corc_spec_process **ret_process, struct corc_error *error)
 {

@@ -35,6 +35,7 @@ static corc_op_function *const op_functions[CORC_OP_MAX_] = {
 	[CORC_OP_ATTACH] = corc_op_attach,
 	[CORC_OP_REMOUNT] = corc_op_remount,
 	[CORC_OP_MOUNT_READONLY] = corc_op_mount_readonly,
+	[CORC_OP_UNMOUNT] = corc_op_unmount,
 	[CORC_OP_DEVICE] = corc_op_device,
 	[CORC_OP_SYMLINK] = corc_op_symlink,
 	[CORC_OP_CONSOLE] = corc_op_console,

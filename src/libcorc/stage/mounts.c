@@ -384,6 +384,19 @@ int corc_op_mount_readonly(struct corc_stage *stage, const struct corc_op *op)
 	return fd < 0 ? fd : corc_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
 }
 
+/* By its fd: as working directory it is "." whatever the path leads to now. */
+int corc_op_unmount(struct corc_stage *stage, const struct corc_op *op)
+{
+	int CORC_CLOSE fd =
+		open_mount(stage, corc_stage_text(stage, op->path.path), CORC_MOUNT_INSIDE_PROC);
+
+	if (fd < 0)
+		return fd;
+	if (fchdir(fd) < 0)
+		return -errno;
+	return corc_detach_path(".");
+}
+
 int corc_op_root_readonly(struct corc_stage *stage, const struct corc_op *op)
 {
 	(void)op;

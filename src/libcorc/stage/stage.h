@@ -55,13 +55,13 @@ typedef int corc_op_function(struct corc_stage *stage, const struct corc_op *op)
 corc_op_function corc_op_oom_score_adj, corc_op_domainname, corc_op_join, corc_op_setns,
 	corc_op_rlimit, corc_op_clone, corc_op_map_ids, corc_op_wait_placed, corc_op_unshare,
 	corc_op_net_devices, corc_op_time_offsets, corc_op_propagation, corc_op_rootfs,
-	corc_op_mount, corc_op_attach, corc_op_remount, corc_op_mount_readonly, corc_op_device,
-	corc_op_symlink, corc_op_console, corc_op_hostname, corc_op_proc, corc_op_sysctl,
-	corc_op_mask, corc_op_readonly, corc_op_root_readonly, corc_op_pivot, corc_op_chroot,
-	corc_op_session, corc_op_controlling_terminal, corc_op_make_cwd, corc_op_host_proc,
-	corc_op_label, corc_op_keyring, corc_op_identity, corc_op_chdir, corc_op_environment,
-	corc_op_home, corc_op_lookup, corc_op_seccomp, corc_op_drop_sys_admin, corc_op_ready,
-	corc_op_wait_start, corc_op_clone_visible, corc_op_exec;
+	corc_op_mount, corc_op_attach, corc_op_remount, corc_op_mount_readonly, corc_op_unmount,
+	corc_op_device, corc_op_symlink, corc_op_console, corc_op_hostname, corc_op_proc,
+	corc_op_sysctl, corc_op_mask, corc_op_readonly, corc_op_root_readonly, corc_op_pivot,
+	corc_op_chroot, corc_op_session, corc_op_controlling_terminal, corc_op_make_cwd,
+	corc_op_host_proc, corc_op_label, corc_op_keyring, corc_op_identity, corc_op_chdir,
+	corc_op_environment, corc_op_home, corc_op_lookup, corc_op_seccomp, corc_op_drop_sys_admin,
+	corc_op_ready, corc_op_wait_start, corc_op_clone_visible, corc_op_exec;
 
 /* schedule.c */
 corc_op_function corc_op_affinity, corc_op_personality, corc_op_memory_policy;

@@ -300,6 +300,22 @@ struct corc_update_options {
 CORC_PUBLIC int corc_container_update(struct corc_runtime *runtime, const char *id,
 	const struct corc_update_options *options, struct corc_error *error);
 
+struct corc_mounts_options {
+	const char *mounts; /* a JSON array as mounts of a configuration, `length` bytes */
+	size_t length;
+	const char *file; /* its name for messages */
+	bool remove;      /* only the destinations are looked at */
+};
+
+/*
+ * Adds mounts to a container that is not stopped, in their order, or removes them, the last first.
+ * Sources are the host's, relative to the bundle. What was done before a failure stays. ESRCH:
+ * "container not running"; EINVAL: the mounts, or a type that needs the container's birth (proc,
+ * cgroup).
+ */
+CORC_PUBLIC int corc_container_mounts(struct corc_runtime *runtime, const char *id,
+	const struct corc_mounts_options *options, struct corc_error *error);
+
 /* The number of "KILL", "SIGKILL", "sigkill", "9", "SIGRTMIN+1"; -EINVAL. */
 CORC_PUBLIC int corc_signal_number(const char *name);
 
