@@ -40,7 +40,7 @@ judge_create() {
 }
 
 prepare_created() {
-	STDOUT=out plainly create --bundle "$BUNDLE" --pid-file pid "$ID" ||
+	STDOUT=out plainly create --bundle "$BUNDLE" --pid-file "$PWD/pid" "$ID" ||
 		fail "cannot be created: $(<stderr)"
 }
 
@@ -126,7 +126,7 @@ judge_resume() {
 
 @test "faults: create" {
 	take_portrait run --bundle "$BUNDLE" "$ID"
-	sweep_calls create : judge_create create --bundle "$BUNDLE" --pid-file pid "$ID"
+	sweep_calls create : judge_create create --bundle "$BUNDLE" --pid-file "$PWD/pid" "$ID"
 }
 
 @test "faults: start" {

@@ -46,7 +46,7 @@ take_portrait() {
 # found KIND TEXT: KIND is leaked, hung, wrong, silent or misreported.
 found() {
 	COUNTS[$1]=$((COUNTS[$1] + 1))
-	FOUND+="$NAME, call $CALL (exit $status, $(grep '^failed' pids)): $1: $2"$'\n'
+	FOUND+="$NAME, call $CALL (exit $status, $(grep '^failed' pids || :)): $1: $2"$'\n'
 }
 
 expect_reason() {
