@@ -68,7 +68,8 @@ expect_clean() {
 	local mounts
 	expect_ended
 	LEFT=
-	find_states
+	# Other runtimes keep folders for all containers, with a dot in front.
+	[ ! -e "$ROOT/$ID" ] || LEFT+="state "
 	find_cgroups
 	IFS= read -r -d '' mounts </proc/self/mountinfo || true
 	[ "$mounts" = "$MOUNTS_BEFORE"$'\n' ] || LEFT+="mounts"
