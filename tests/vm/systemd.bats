@@ -7,7 +7,7 @@ load ../cli/helpers
 
 # Every limit, and rules that allow a device and deny others. 12345 is a quota that has to be rounded.
 LIMITS='{
-	devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 11, access: "r"}],
+	devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "r"}],
 	memory: {limit: 67108864, swap: 100663296, reservation: 33554432},
 	cpu: {shares: 512, quota: 12345, period: 50000, cpus: "0", mems: "0"},
 	pids: {limit: 50},
@@ -90,7 +90,7 @@ settings_of() {
 	[ "$(show DevicePolicy)" = strict ]
 	[ "$(show CollectMode)" = inactive-or-failed ]
 	[ "$(show OOMPolicy)" = continue ]
-	[[ "$(show DeviceAllow)" == *"/dev/char/1:11 r"* ]]
+	[[ "$(show DeviceAllow)" == *"/dev/char/10:229 r"* ]]
 }
 
 @test "systemd: the properties are runc's" {
@@ -116,8 +116,8 @@ settings_of() {
 @test "systemd: daemon-reload changes neither limits nor devices" {
 	local before after
 	config_set ".linux.resources = $LIMITS |
-		.linux.devices = [{path: \"/dev/kmsg\", type: \"c\", major: 1, minor: 11},
-			{path: \"/dev/mem\", type: \"c\", major: 1, minor: 1}]"
+		.linux.devices = [{path: \"/dev/fuse\", type: \"c\", major: 10, minor: 229},
+			{path: \"/dev/loop-control\", type: \"c\", major: 10, minor: 237}]"
 	scope "$ID" sh -c 'trap : TERM; while true; do sleep 1; done'
 	before=$(settings_of "$GROUP")
 	[[ "$before" == *"memory.max: 67108864"* ]]
@@ -135,11 +135,11 @@ settings_of() {
 	check_devices
 }
 
-# /dev/kmsg may be read and not be written, /dev/mem may not be opened, /dev/null may be.
+# /dev/fuse may be opened for reading and not for writing, /dev/loop-control not at all, /dev/null may be.
 check_devices() {
-	succeeds exec "$ID" dd if=/dev/kmsg of=/dev/null bs=8192 count=1
-	fails 1 "" exec "$ID" sh -c 'echo test >/dev/kmsg' </dev/null
-	fails 1 "" exec "$ID" dd if=/dev/mem of=/dev/null bs=1 count=1
+	succeeds exec "$ID" sh -c ': </dev/fuse'
+	fails 1 "Operation not permitted" exec "$ID" sh -c ': >/dev/fuse'
+	fails 1 "Operation not permitted" exec "$ID" sh -c ': </dev/loop-control'
 	succeeds exec "$ID" sh -c 'echo test >/dev/null'
 }
 
