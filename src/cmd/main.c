@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,9 @@
 #include "cmd/log.h"
 #include "cmd/output.h"
 #include "cmd/version.h"
+
+/* Those of every command are smaller. */
+#define SETTINGS_SIZE 1024
 
 struct settings {
 	const char *root;
@@ -323,7 +328,7 @@ static int parse_command(struct session *session, struct corc_options *parser, c
 
 static int run_named(struct session *session, char **words, struct corc_error *error)
 {
-	void CORC_FREE *settings = NULL;
+	alignas(max_align_t) char settings[SETTINGS_SIZE] = {0};
 	struct corc_options parser = {0};
 	const struct corc_command *command = corc_program_find(&program, words[0]);
 	int result;
@@ -333,8 +338,7 @@ static int run_named(struct session *session, char **words, struct corc_error *e
 		return corc_help_unknown(words[0], error);
 	}
 	session->command = command;
-	settings = calloc(1, command->settings_size + 1);
-	if (settings == NULL)
+	if (command->settings_size > sizeof(settings))
 		return corc_fail_errno(error, ENOMEM, "command line");
 	parser.rows = command->options;
 	parser.count = command->option_count;

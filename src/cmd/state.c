@@ -7,10 +7,14 @@
 #include "cmd/output.h"
 #include "cmd/state_json.h"
 
+/* What a state without annotations takes, written. */
+#define TEXT_SPACE 1024
+
 static int run_state(
 	const struct corc_invocation *invocation, int *exit_code, struct corc_error *error)
 {
-	struct corc_buffer CORC_BUFFER text = {0};
+	char space[TEXT_SPACE];
+	struct corc_buffer CORC_BUFFER text = corc_buffer_on(space, sizeof(space));
 	struct corc_json_writer writer = {.buffer = &text, .indent = 2};
 	struct corc_state CORC_CLEANUP(corc_state_done) state = {0};
 	int result =

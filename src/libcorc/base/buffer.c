@@ -29,11 +29,14 @@ static bool reserve(struct corc_buffer *buffer, size_t length)
 	}
 	while (capacity - buffer->length <= length)
 		capacity = capacity > PTRDIFF_MAX / 2 ? PTRDIFF_MAX : capacity * 2;
-	data = realloc(buffer->data, capacity);
+	data = realloc(buffer->is_borrowed ? NULL : buffer->data, capacity);
 	if (!data) {
 		buffer->failed = true;
 		return false;
 	}
+	if (buffer->is_borrowed)
+		memcpy(data, buffer->data, buffer->length);
+	buffer->is_borrowed = false;
 	buffer->data = data;
 	buffer->capacity = capacity;
 	return true;
@@ -76,7 +79,8 @@ void corc_buffer_done(struct corc_buffer *buffer)
 {
 	int saved = errno;
 
-	free(buffer->data);
+	if (!buffer->is_borrowed)
+		free(buffer->data);
 	*buffer = (struct corc_buffer){0};
 	errno = saved;
 }

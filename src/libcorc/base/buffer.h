@@ -17,7 +17,18 @@ struct corc_buffer {
 	size_t length;
 	size_t capacity;
 	bool failed;
+	bool is_borrowed; /* data is the caller's first space */
 };
+
+/*
+ * An empty buffer that fills `space` first, which the caller owns and which outlives it: short text
+ * costs no memory mapping.
+ */
+static inline struct corc_buffer corc_buffer_on(char *space, size_t size)
+{
+	*space = '\0';
+	return (struct corc_buffer){.data = space, .capacity = size, .is_borrowed = true};
+}
 
 void corc_buffer_append(struct corc_buffer *buffer, const void *data, size_t length);
 void corc_buffer_puts(struct corc_buffer *buffer, const char *text);

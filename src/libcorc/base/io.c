@@ -19,6 +19,8 @@
 
 /* First guess for files that do not tell their size (procfs, sysfs). */
 #define UNKNOWN_SIZE 4096
+/* The kernel gives what has less than this in one piece: its pages are filled before it stops. */
+#define ONE_PIECE 2048
 
 static ssize_t read_retry(int fd, void *buffer, size_t size)
 {
@@ -106,6 +108,33 @@ int corc_read_file(
 	return read_to_end(fd, (size_t)status.st_size, max, ret_data, ret_length);
 }
 
+int corc_read_file_into(struct corc_arena *arena, int directory_fd, const char *path, size_t max,
+	char **ret_data, size_t *ret_length)
+{
+	struct stat status = {0};
+	int CORC_CLOSE fd = open_regular(directory_fd, path, &status);
+	size_t length = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return fd;
+	if (status.st_size < 0 || (uint64_t)status.st_size > max)
+		return -EFBIG;
+	char *data = corc_arena_alloc(arena, (size_t)status.st_size + 1);
+
+	if (!data)
+		return -ENOMEM;
+	while (got > 0 && length < (size_t)status.st_size) {
+		got = read_retry(fd, data + length, (size_t)status.st_size - length);
+		if (got < 0)
+			return (int)got;
+		length += (size_t)got;
+	}
+	*ret_data = data;
+	*ret_length = length;
+	return 0;
+}
+
 int corc_read_stream(int fd, size_t max, char **ret_data, size_t *ret_length)
 {
 	if (max > SSIZE_MAX / 4)
@@ -128,6 +157,8 @@ ssize_t corc_read_small(int directory_fd, const char *path, char *buffer, size_t
 		if (got < 0)
 			return got;
 		length += (size_t)got;
+		if (length < size && length < ONE_PIECE)
+			break;
 	} while (got > 0);
 	while (length > 0 && buffer[length - 1] == '\n')
 		length--;
@@ -152,9 +183,10 @@ int corc_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-int corc_write_existing(int directory_fd, const char *path, const void *data, size_t length)
+static int write_once(
+	int directory_fd, const char *path, int flags, const void *data, size_t length)
 {
-	int CORC_CLOSE fd = openat(directory_fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int CORC_CLOSE fd = openat(directory_fd, path, O_WRONLY | O_CLOEXEC | flags);
 	ssize_t put;
 
 	if (fd < 0)
@@ -165,6 +197,16 @@ int corc_write_existing(int directory_fd, const char *path, const void *data, si
 	if (put < 0)
 		return -errno;
 	return (size_t)put == length ? 0 : -EIO;
+}
+
+int corc_write_existing(int directory_fd, const char *path, const void *data, size_t length)
+{
+	return write_once(directory_fd, path, O_NOCTTY, data, length);
+}
+
+int corc_append(int directory_fd, const char *name, const void *data, size_t length)
+{
+	return write_once(directory_fd, name, O_APPEND | O_NOFOLLOW, data, length);
 }
 
 /* "." and ".." and what leads elsewhere is not the name of an entry. */

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
+
 /*
  * Reads a regular file of at most `max` bytes (-EFBIG beyond, -EISDIR, -EINVAL for other types;
  * a FIFO is never waited for). *ret_data is malloc'ed and NUL-terminated.
@@ -15,7 +17,11 @@
 int corc_read_file(
 	int directory_fd, const char *path, size_t max, char **ret_data, size_t *ret_length);
 
-/* The same for what comes out of an fd until its end: a pipe, standard input. */
+/* The same into an arena, for files that know their size. */
+int corc_read_file_into(struct corc_arena *arena, int directory_fd, const char *path, size_t max,
+	char **ret_data, size_t *ret_length);
+
+/* The same as corc_read_file for what comes out of an fd until its end: a pipe, standard input. */
 int corc_read_stream(int fd, size_t max, char **ret_data, size_t *ret_length);
 
 /*
@@ -36,6 +42,9 @@ int corc_write_existing(int directory_fd, const char *path, const void *data, si
  */
 int corc_write_new(
 	int directory_fd, const char *name, const void *data, size_t length, mode_t mode);
+
+/* Adds to the end of an existing file, in one write(2): a reader sees all of it or nothing. */
+int corc_append(int directory_fd, const char *name, const void *data, size_t length);
 
 /*
  * Makes or replaces a file so that a reader sees the old or the new content, never a part:

@@ -153,8 +153,15 @@ void corc_json_string(struct corc_json_writer *writer, const char *key, const ch
 
 void corc_json_u64(struct corc_json_writer *writer, const char *key, uint64_t value)
 {
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	/* The state has many, and printf costs more than all the rest of it. */
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
 	begin_value(writer, key);
-	corc_buffer_printf(writer->buffer, "%llu", (unsigned long long)value);
+	corc_buffer_append(writer->buffer, digits + at, sizeof(digits) - at);
 }
 
 void corc_json_i64(struct corc_json_writer *writer, const char *key, int64_t value)

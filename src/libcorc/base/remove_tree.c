@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,15 +23,17 @@
 #define MAX_DEPTH 128
 /* A file system may pass over entries while others are removed. */
 #define MAX_PASSES 8
+/* On the stack of each level; an entry has at most 280 bytes. */
+#define ENTRIES_SIZE 1024
 
-static void close_directory(DIR **directory)
-{
-	int saved = errno;
-
-	if (*directory)
-		(void)closedir(*directory);
-	errno = saved;
-}
+/* As getdents64 writes it. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
 
 static int open_directory(int directory_fd, const char *name)
 {
@@ -46,57 +50,63 @@ static int open_directory(int directory_fd, const char *name)
 
 static int remove_directory(int directory_fd, const char *name, unsigned depth);
 
-static int remove_entry(int directory_fd, const struct dirent *entry, unsigned depth)
+static int remove_entry(int directory_fd, const struct entry *entry, unsigned depth)
 {
-	if (entry->d_type != DT_DIR) {
-		if (unlinkat(directory_fd, entry->d_name, 0) == 0 || errno == ENOENT)
+	if (entry->type != DT_DIR) {
+		if (unlinkat(directory_fd, entry->name, 0) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EISDIR)
 			return -errno;
 	}
-	return remove_directory(directory_fd, entry->d_name, depth + 1);
+	return remove_directory(directory_fd, entry->name, depth + 1);
+}
+
+static bool is_dots(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
 /* Returns 0 or a negative errno; whether the directory is empty then is told by rmdir. */
-static int remove_content(DIR *directory, unsigned depth)
+static int remove_content(int fd, unsigned depth)
 {
-	rewinddir(directory);
-	for (;;) {
-		struct dirent *entry;
-		int r;
+	union {
+		struct entry first;
+		char bytes[ENTRIES_SIZE];
+	} buffer;
+	long length;
 
-		errno = 0;
-		/* The stream is ours alone. NOLINTNEXTLINE(concurrency-mt-unsafe) */
-		entry = readdir(directory);
-		if (!entry)
-			return -errno;
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		r = remove_entry(dirfd(directory), entry, depth);
-		if (r < 0)
-			return r;
+	while ((length = syscall(SYS_getdents64, fd, &buffer, sizeof(buffer))) > 0) {
+		const struct entry *entry;
+
+		for (long at = 0; at < length; at += entry->size) {
+			int r = 0;
+
+			entry = (const struct entry *)(const void *)(buffer.bytes + at);
+			if (!is_dots(entry->name))
+				r = remove_entry(fd, entry, depth);
+			if (r < 0)
+				return r;
+		}
 	}
+	return length < 0 ? -errno : 0;
 }
 
 static int remove_directory(int directory_fd, const char *name, unsigned depth)
 {
-	DIR CORC_CLEANUP(close_directory) *directory = NULL;
 	int CORC_CLOSE fd = depth < MAX_DEPTH ? open_directory(directory_fd, name) : -ELOOP;
-	int r;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	directory = fdopendir(fd);
-	if (!directory)
-		return -errno;
-	(void)corc_take_fd(&fd);
 	for (unsigned pass = 0; pass < MAX_PASSES; pass++) {
-		r = remove_content(directory, depth);
+		int r = remove_content(fd, depth);
+
 		if (r < 0)
 			return r;
 		if (unlinkat(directory_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != ENOTEMPTY)
+			return -errno;
+		if (lseek(fd, 0, SEEK_SET) < 0)
 			return -errno;
 	}
 	return -ENOTEMPTY;

@@ -19,6 +19,7 @@
 
 #define TOP "/sys/fs/cgroup"
 #define MOUNTINFO_MAX ((size_t)256 * 1024 * 1024)
+#define OWN_PATHS "/proc/self/cgroup"
 #define OWN_PATHS_MAX ((size_t)1024 * 1024)
 #define DELETED " (deleted)"
 
@@ -248,13 +249,16 @@ static int read_mounts(struct corc_cgroup_layout_reader *reader, struct corc_err
 
 static int read_own_paths(struct corc_cgroup_layout_reader *reader, struct corc_error *error)
 {
-	char CORC_FREE *text = NULL;
+	char usual[4096];
+	char CORC_FREE *large = NULL;
 	size_t length;
-	int r = corc_read_file(AT_FDCWD, "/proc/self/cgroup", OWN_PATHS_MAX, &text, &length);
+	int r = (int)corc_read_small(AT_FDCWD, OWN_PATHS, usual, sizeof(usual));
 
-	if (r == 0)
-		r = corc_cgroup_layout_own_paths(reader, text);
-	return r < 0 ? corc_fail_errno(error, -r, "read /proc/self/cgroup") : 0;
+	if (r == -EFBIG)
+		r = corc_read_file(AT_FDCWD, OWN_PATHS, OWN_PATHS_MAX, &large, &length);
+	if (r >= 0)
+		r = corc_cgroup_layout_own_paths(reader, large ? large : usual);
+	return r < 0 ? corc_fail_errno(error, -r, "read " OWN_PATHS) : 0;
 }
 
 static void set_unified(struct corc_cgroup_layout_reader *reader)

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first block holds the default configuration. */
-#define FIRST_OPS 96
-#define FIRST_DATA 4096
+/* Of data, for each op that is expected. */
+#define FIRST_DATA 42
 #define FIRST_ITEMS 8
 #define ALIGNMENT 8
 #define WARNING_MAX 512
@@ -36,15 +35,15 @@ static void *grow(struct corc_builder *builder, void *items, size_t used, size_t
 	return larger;
 }
 
-void corc_builder_init(struct corc_builder *builder, struct corc_arena *arena)
+void corc_builder_init(struct corc_builder *builder, struct corc_arena *arena, size_t ops)
 {
 	memset(builder, 0, sizeof(*builder));
 	builder->arena = arena;
 	builder->ops =
-		grow(builder, NULL, 0, FIRST_OPS, sizeof(*builder->ops), &builder->op_capacity);
+		grow(builder, NULL, 0, ops, sizeof(*builder->ops), &builder->op_capacity);
 	builder->sources = grow(
-		builder, NULL, 0, FIRST_OPS, sizeof(*builder->sources), &builder->source_capacity);
-	builder->data = grow(builder, NULL, 0, FIRST_DATA, 1, &builder->data_capacity);
+		builder, NULL, 0, ops, sizeof(*builder->sources), &builder->source_capacity);
+	builder->data = grow(builder, NULL, 0, ops * FIRST_DATA, 1, &builder->data_capacity);
 	/* The NUL that all empty references share. */
 	builder->data_length = 1;
 }

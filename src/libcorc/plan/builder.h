@@ -39,7 +39,8 @@ static inline struct corc_op_source corc_source_item(uint32_t node, const char *
 	return (struct corc_op_source){.node = node, .index = (uint32_t)index, .key = key};
 }
 
-void corc_builder_init(struct corc_builder *builder, struct corc_arena *arena);
+/* ops: as many as are expected; it can be more. */
+void corc_builder_init(struct corc_builder *builder, struct corc_arena *arena, size_t ops);
 
 /* The next op, zero but for its kind. Valid until the next call of this function. Never NULL. */
 struct corc_op *corc_builder_op(

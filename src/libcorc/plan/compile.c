@@ -15,6 +15,8 @@
 #include "sys/mount.h"
 
 #define MESSAGE_MAX 768
+/* The default configuration has fewer. */
+#define USUAL_OPS 96
 #define SYSCTL_MAX 256
 
 int corc_refuse(
@@ -355,7 +357,7 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 		if (!plan->keyring)
 			return corc_fail_errno(error, ENOMEM, "compile the plan");
 	}
-	corc_builder_init(&compiler.builder, arena);
+	corc_builder_init(&compiler.builder, arena, USUAL_OPS);
 	corc_choose_namespaces(&compiler);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		r = parts[i](&compiler);

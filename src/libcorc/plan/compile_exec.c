@@ -13,6 +13,9 @@
 #include "plan/compiler.h"
 #include "plan/namespaces.h"
 
+/* An exec without additions has fewer. */
+#define USUAL_OPS 24
+
 static const struct corc_json_field exec_base_rows[] = {
 	{
 		.name = "namespaces",
@@ -191,7 +194,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	plan->seccomp_flags = input->base->seccomp_flags;
 	plan->listener_path = input->base->listener_path;
 	plan->listener_metadata = input->base->listener_metadata;
-	corc_builder_init(&compiler.builder, arena);
+	corc_builder_init(&compiler.builder, arena, USUAL_OPS);
 	r = corc_compile_identity(&compiler, input->base->keep_groups);
 	if (r < 0)
 		return r;

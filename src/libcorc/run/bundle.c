@@ -35,8 +35,8 @@ static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc
 static int read_config(const char *name, struct corc_bundle *bundle, struct corc_error *error)
 {
 	const char *path = corc_path_join(&bundle->arena, bundle->path, name);
-	int r = path ? corc_read_file(
-			       AT_FDCWD, path, CORC_CONFIG_MAX, &bundle->text, &bundle->text_length)
+	int r = path ? corc_read_file_into(&bundle->arena, AT_FDCWD, path, CORC_CONFIG_MAX,
+			       &bundle->text, &bundle->text_length)
 		     : -ENOMEM;
 
 	if (r == -EFBIG)
@@ -176,6 +176,5 @@ void corc_bundle_done(struct corc_bundle *bundle)
 {
 	corc_seccomp_cache_done(&bundle->filters);
 	corc_host_close(&bundle->view);
-	free(bundle->text);
 	corc_arena_done(&bundle->arena);
 }

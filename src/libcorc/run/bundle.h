@@ -16,7 +16,7 @@ struct corc_bundle {
 	const char *path;   /* absolute */
 	const char *config; /* name of the configuration */
 	const char *rootfs; /* absolute */
-	char *text;         /* config.json as it is; malloc'ed */
+	char *text;         /* config.json as it is */
 	size_t text_length;
 	struct corc_spec *spec;
 	struct corc_host_view view;

@@ -44,14 +44,11 @@ static int open_all(struct corc_runtime *runtime, const char *id, bool lock,
 }
 
 int corc_container_open(struct corc_runtime *runtime, const char *id, bool lock,
-	struct corc_container *ret_container, struct corc_error *error)
+	struct corc_container *container, struct corc_error *error)
 {
-	struct corc_container container = CORC_CONTAINER_EMPTY;
-	int r = open_all(runtime, id, lock, &container, error);
+	int r = open_all(runtime, id, lock, container, error);
 
-	if (r == 0)
-		*ret_container = container;
-	else
-		corc_container_close(&container);
+	if (r < 0)
+		corc_container_close(container);
 	return r;
 }

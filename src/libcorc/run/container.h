@@ -16,12 +16,16 @@ struct corc_container {
 	int pidfd; /* of the container's process; negative when it is stopped */
 };
 
+/* What a usual state needs, read: for an arena that takes from the stack first. */
+#define CORC_STATE_SPACE ((size_t)3 * 1024)
+
 /*
- * lock: nobody else shall start or remove it meanwhile. Errors: ENOENT, EINVAL for a bad id,
- * EBADMSG for a damaged state. Close what was returned.
+ * container: CORC_CONTAINER_EMPTY, or with an empty arena of the caller's in it; it is that again
+ * after a failure. lock: nobody else shall start or remove it meanwhile. Errors: ENOENT, EINVAL for
+ * a bad id, EBADMSG for a damaged state. Close what was opened.
  */
 int corc_container_open(struct corc_runtime *runtime, const char *id, bool lock,
-	struct corc_container *ret_container, struct corc_error *error);
+	struct corc_container *container, struct corc_error *error);
 
 /* Whether its process is in the user namespace of the caller. */
 bool corc_container_shares_user_namespace(const struct corc_container *container);

@@ -34,7 +34,7 @@
 
 #define FIFO_COUNT 2
 /* What a usual configuration needs, compiled. */
-#define ARENA_SPACE ((size_t)40 * 1024)
+#define ARENA_SPACE ((size_t)48 * 1024)
 
 struct creation {
 	struct corc_runtime *runtime;

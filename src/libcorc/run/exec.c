@@ -382,10 +382,11 @@ int corc_container_exec(struct corc_runtime *runtime, const char *id,
 			.console_fd = CORC_NO_FD,
 			.listener_fd = CORC_NO_FD},
 	};
-	char space[ARENA_SPACE];
+	char space[ARENA_SPACE], state_space[CORC_STATE_SPACE];
 	int r;
 
 	corc_arena_init(&execution.arena, space, sizeof(space));
+	corc_arena_init(&execution.container.arena, state_space, sizeof(state_space));
 	r = perform(&execution, id, error);
 
 	if (r < 0)

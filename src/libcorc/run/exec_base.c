@@ -15,13 +15,16 @@
 
 #define BASE_MAX ((size_t)16 * 1024 * 1024)
 #define SECCOMP_MAX ((size_t)1024 * 1024)
+/* What a usual process takes, packed. */
+#define TEXT_SPACE 1024
 
 int corc_exec_base_write(const struct corc_state_directory *directory,
 	const struct corc_compile_input *input, const struct corc_plan *plan,
 	struct corc_error *error)
 {
 	struct corc_exec_base base = {0};
-	struct corc_buffer CORC_BUFFER buffer = {0};
+	char space[TEXT_SPACE];
+	struct corc_buffer CORC_BUFFER buffer = corc_buffer_on(space, sizeof(space));
 	int r;
 
 	corc_exec_base_of(input, plan, &base);
@@ -39,20 +42,20 @@ int corc_exec_base_write(const struct corc_state_directory *directory,
 static int read_packed(const struct corc_state_directory *directory, struct corc_arena *arena,
 	struct corc_exec_base_file *file)
 {
+	char *data = NULL;
 	size_t length = 0;
-	int r = corc_read_file(directory->fd, "exec.base", BASE_MAX, &file->memory[0], &length);
+	int r = corc_read_file_into(arena, directory->fd, "exec.base", BASE_MAX, &data, &length);
 
 	if (r == 0)
-		r = corc_unpack(
-			&corc_exec_base_object, arena, file->memory[0], length, &file->base);
+		r = corc_unpack(&corc_exec_base_object, arena, data, length, &file->base);
 	if (r < 0 || !file->base.has_seccomp)
 		return r;
-	r = corc_read_file(
-		directory->fd, "seccomp.bpf", SECCOMP_MAX, &file->memory[1], &file->seccomp_size);
-	file->seccomp_program = file->memory[1];
-	if (r == 0 && corc_hash(file->memory[1], file->seccomp_size) != file->base.seccomp_hash)
-		return -EBADMSG;
-	return r;
+	r = corc_read_file_into(arena, directory->fd, "seccomp.bpf", SECCOMP_MAX, &data, &length);
+	if (r < 0)
+		return r;
+	file->seccomp_program = data;
+	file->seccomp_size = length;
+	return corc_hash(data, length) == file->base.seccomp_hash ? 0 : -EBADMSG;
 }
 
 /* That which made what the container has. */
@@ -76,7 +79,7 @@ static int recompile(struct corc_runtime *runtime, const struct corc_container *
 	struct corc_spec *spec = NULL;
 	struct corc_plan *plan = NULL;
 	struct corc_cgroup_plan *cgroup = NULL;
-	int r = corc_kept_config_read(&container->directory, arena, &file->memory[0], &spec, error);
+	int r = corc_kept_config_read(&container->directory, arena, &file->config, &spec, error);
 
 	if (r < 0)
 		return r;
@@ -129,7 +132,6 @@ int corc_exec_base_read(struct corc_runtime *runtime, const struct corc_containe
 
 void corc_exec_base_done(struct corc_exec_base_file *file)
 {
-	free(file->memory[0]);
-	free(file->memory[1]);
+	free(file->config);
 	memset(file, 0, sizeof(*file));
 }

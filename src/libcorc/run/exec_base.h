@@ -13,7 +13,7 @@ struct corc_exec_base_file {
 	struct corc_exec_base base;
 	const void *seccomp_program; /* NULL: none */
 	size_t seccomp_size;
-	char *memory[2]; /* malloc'ed: what the above refers to */
+	char *config; /* malloc'ed: what the above may refer to */
 };
 
 int corc_exec_base_write(const struct corc_state_directory *directory,

@@ -11,6 +11,12 @@
 #include "base/cleanup.h"
 #include "run/container.h"
 
+/* Behind corc_state.memory: one piece for the arena and what it takes first. */
+struct state_memory {
+	struct corc_arena arena;
+	char space[CORC_STATE_SPACE];
+};
+
 const char *corc_status_name(enum corc_status status)
 {
 	switch (status) {
@@ -77,21 +83,23 @@ static int fill(
 int corc_container_state(struct corc_runtime *runtime, const char *id, struct corc_state *ret_state,
 	struct corc_error *error)
 {
+	struct state_memory CORC_FREE *memory = malloc(sizeof(*memory));
 	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
 	struct corc_state state = {0};
-	struct corc_arena *memory;
-	int r = corc_container_open(runtime, id, false, &container, error);
+	int r;
 
+	if (!memory)
+		return corc_fail_errno(error, ENOMEM, "state");
+	corc_arena_init(&container.arena, memory->space, sizeof(memory->space));
+	r = corc_container_open(runtime, id, false, &container, error);
 	if (r == 0)
 		r = fill(&container, &state, error);
 	if (r != 0)
 		return r;
-	memory = calloc(1, sizeof(*memory));
-	if (!memory)
-		return corc_fail_errno(error, ENOMEM, "state");
-	*memory = container.arena;
+	memory->arena = container.arena;
 	container.arena = (struct corc_arena){0};
-	state.memory = memory;
+	state.memory = &memory->arena;
+	corc_take_pointer(memory);
 	*ret_state = state;
 	return 0;
 }

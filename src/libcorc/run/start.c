@@ -220,8 +220,11 @@ int corc_container_start(struct corc_runtime *runtime, const char *id,
 	struct starting CORC_CLEANUP(done)
 		starting = {.runtime = runtime, .container = CORC_CONTAINER_EMPTY};
 	struct corc_container *container = &starting.container;
-	int r = corc_container_open(runtime, id, true, container, error);
+	char space[CORC_STATE_SPACE];
+	int r;
 
+	corc_arena_init(&container->arena, space, sizeof(space));
+	r = corc_container_open(runtime, id, true, container, error);
 	if (r == 0)
 		r = check_status(container->status, error);
 	if (r == 0 && options && options->notify)

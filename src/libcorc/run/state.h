@@ -2,7 +2,8 @@
 /*
  * The state directory ROOT/ID. Layer: run; the parent process.
  *
- *     marker       JSON: boot id and the cgroup directories ("intent" until their inodes are in)
+ *     marker       JSON: boot id and the cgroup directories, as an intent; then a second line with
+ *                  their inodes
  *     state.json   what `state` tells, and how to find the process and its cgroup again
  *     config.json  the configuration as it was given
  *     exec.base    packed: how to enter the container and its process (see spec/pack.h)
@@ -87,7 +88,7 @@ int corc_state_remove(struct corc_state_directory *directory, struct corc_error 
 
 int corc_boot_id(char boot_id[CORC_BOOT_ID_SIZE], struct corc_error *error);
 
-/* is_new: there is none yet, and the directory is locked by the caller. */
+/* is_new: there is none yet; else a line is added, which counts. The caller has the lock. */
 int corc_marker_write(const struct corc_state_directory *directory,
 	const struct corc_marker *marker, bool is_new, struct corc_error *error);
 int corc_marker_read(const struct corc_state_directory *directory, struct corc_arena *arena,

@@ -50,7 +50,7 @@ static int make_root(const char *root, struct corc_error *error)
 
 static int open_root(struct corc_runtime *runtime, bool make, struct corc_error *error)
 {
-	int fd = open(runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (fd >= 0)
@@ -60,7 +60,7 @@ static int open_root(struct corc_runtime *runtime, bool make, struct corc_error 
 	r = make_root(runtime->root, error);
 	if (r < 0)
 		return r;
-	fd = open(runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, runtime->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return corc_fail_errno(error, errno, "state directory %s", runtime->root);
 	return fd;

@@ -14,6 +14,8 @@
 #include "sys/process.h"
 
 #define STATE_MAX ((size_t)4 * 1024 * 1024)
+/* What a usual state takes, written. */
+#define TEXT_SPACE 1024
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct corc_json_field marker_fields[] = {
@@ -107,14 +109,9 @@ static void write_cgroup(struct corc_json_writer *writer, const struct corc_cgro
 	corc_json_end_object(writer);
 }
 
-static int store(const struct corc_state_directory *directory, const char *name,
-	struct corc_buffer *buffer, bool is_new, struct corc_error *error)
+static int stored(const struct corc_state_directory *directory, const char *name, int r,
+	struct corc_error *error)
 {
-	int r = -ENOMEM;
-
-	if (!buffer->failed)
-		r = (is_new ? corc_write_new : corc_write_atomic)(
-			directory->fd, name, buffer->data, buffer->length, 0600);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "writing %s of %s", name, directory->id);
 	return 0;
@@ -123,8 +120,10 @@ static int store(const struct corc_state_directory *directory, const char *name,
 int corc_marker_write(const struct corc_state_directory *directory,
 	const struct corc_marker *marker, bool is_new, struct corc_error *error)
 {
-	struct corc_buffer CORC_BUFFER buffer = {0};
+	char space[TEXT_SPACE];
+	struct corc_buffer CORC_BUFFER buffer = corc_buffer_on(space, sizeof(space));
 	struct corc_json_writer writer = {.buffer = &buffer};
+	int r;
 
 	corc_json_begin_object(&writer, NULL);
 	corc_json_string(&writer, "bootId", marker->boot_id);
@@ -134,14 +133,23 @@ int corc_marker_write(const struct corc_state_directory *directory,
 	}
 	write_cgroup(&writer, &marker->cgroup);
 	corc_json_end_object(&writer);
-	return store(directory, "marker", &buffer, is_new, error);
+	corc_buffer_append(&buffer, "\n", 1);
+	if (buffer.failed)
+		r = -ENOMEM;
+	else if (is_new)
+		r = corc_write_new(directory->fd, "marker", buffer.data, buffer.length, 0600);
+	else
+		r = corc_append(directory->fd, "marker", buffer.data, buffer.length);
+	return stored(directory, "marker", r, error);
 }
 
 int corc_state_write(const struct corc_state_directory *directory,
 	const struct corc_state_file *state, struct corc_error *error)
 {
-	struct corc_buffer CORC_BUFFER buffer = {0};
+	char space[TEXT_SPACE];
+	struct corc_buffer CORC_BUFFER buffer = corc_buffer_on(space, sizeof(space));
 	struct corc_json_writer writer = {.buffer = &buffer};
+	int r;
 
 	corc_json_begin_object(&writer, NULL);
 	corc_json_string(&writer, "id", state->id);
@@ -164,7 +172,23 @@ int corc_state_write(const struct corc_state_directory *directory,
 	if (state->annotations.count > 0)
 		corc_json_map(&writer, "annotations", &state->annotations);
 	corc_json_end_object(&writer);
-	return store(directory, "state.json", &buffer, false, error);
+	r = buffer.failed ? -ENOMEM
+			  : corc_write_atomic(
+				    directory->fd, "state.json", buffer.data, buffer.length, 0600);
+	return stored(directory, "state.json", r, error);
+}
+
+/* The last line that is complete. */
+static void find_last_line(char **text, size_t *length)
+{
+	char *end = memrchr(*text, '\n', *length);
+	char *before = end ? memrchr(*text, '\n', (size_t)(end - *text)) : NULL;
+
+	if (!end)
+		return;
+	*end = '\0';
+	*text = before ? before + 1 : *text;
+	*length = (size_t)(end - *text);
 }
 
 /* Reads one of the two; the text lives in the arena with what refers to it. */
@@ -173,12 +197,14 @@ static int load(const struct corc_state_directory *directory, const char *name,
 	struct corc_error *error)
 {
 	struct corc_json_document document = {.arena = arena, .file = name};
-	char CORC_FREE *text = NULL;
+	char *text = NULL;
 	size_t length = 0;
-	int r = corc_read_file(directory->fd, name, STATE_MAX, &text, &length);
+	int r = corc_read_file_into(arena, directory->fd, name, STATE_MAX, &text, &length);
 
 	if (r < 0)
 		return corc_fail_errno(error, -r, "reading %s of %s", name, directory->id);
+	if (object == &marker_object)
+		find_last_line(&text, &length);
 	memset(target, 0, object->size);
 	r = corc_json_read(&document, object, text, length, target);
 	if (r < 0)
@@ -223,11 +249,7 @@ static int find_process(
 		return 0;
 	if (pidfd < 0)
 		return corc_fail_errno(error, -pidfd, "opening process %u", state->pid);
-	int CORC_CLOSE proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (proc < 0)
-		return corc_fail_errno(error, errno, "/proc");
-	int r = corc_process_start_time(proc, (pid_t)state->pid, &start_time, &letter);
+	int r = corc_process_start_time(AT_FDCWD, (pid_t)state->pid, &start_time, &letter);
 
 	if (r == -ESRCH)
 		return 0;

@@ -74,6 +74,7 @@ static int drop_bounding(const struct corc_op_identity *identity)
 	return 0;
 }
 
+/* Not by the libc, which blocks signals three times to tell threads that are not there. */
 static int set_ids(struct corc_stage *stage, const struct corc_op_identity *identity)
 {
 	const gid_t *groups =
@@ -82,11 +83,12 @@ static int set_ids(struct corc_stage *stage, const struct corc_op_identity *iden
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return -errno;
-	if (!(identity->flags & CORC_IDENTITY_KEEP_GROUPS) && setgroups(count, groups) < 0)
+	if (!(identity->flags & CORC_IDENTITY_KEEP_GROUPS) &&
+		syscall(SYS_setgroups, count, groups) < 0)
 		return -errno;
-	if (setresgid(identity->gid, identity->gid, identity->gid) < 0)
+	if (syscall(SYS_setresgid, identity->gid, identity->gid, identity->gid) < 0)
 		return -errno;
-	if (setresuid(identity->uid, identity->uid, identity->uid) < 0)
+	if (syscall(SYS_setresuid, identity->uid, identity->uid, identity->uid) < 0)
 		return -errno;
 	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? -errno : 0;
 }

@@ -44,7 +44,7 @@ static int mask_directory(struct corc_stage *stage, int target, const char *cont
 static int open_null(void)
 {
 	struct stat status;
-	int CORC_CLOSE fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int CORC_CLOSE fd = openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;

@@ -36,9 +36,10 @@ static int open_rootfs_place(struct corc_stage *stage, const struct corc_op_root
 	int fd = -1;
 
 	if (rootfs->at_path)
-		fd = open(corc_stage_text(stage, rootfs->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, corc_stage_text(stage, rootfs->path),
+			O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && (!rootfs->at_path || errno == EACCES))
-		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

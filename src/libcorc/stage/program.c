@@ -133,7 +133,8 @@ static bool is_without_passwd(int code)
 static int open_passwd(void)
 {
 	struct stat status;
-	int CORC_CLOSE fd = open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int CORC_CLOSE fd =
+		openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return is_without_passwd(errno) ? -ENOENT : -errno;

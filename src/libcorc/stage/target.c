@@ -138,6 +138,19 @@ int corc_stage_parent(struct corc_stage *stage, const char *path, const char **r
 	return fd == -ENOENT ? make_directories(stage, copy) : fd;
 }
 
+/* Usually only the last is missing. What is in the way is for the whole walk. */
+static int make_directory(struct corc_stage *stage, char path[PATH_MAX])
+{
+	const char *name;
+	int CORC_CLOSE parent = corc_stage_parent(stage, path, &name);
+
+	if (parent < 0 || mkdirat(parent, name, 0755) < 0)
+		return make_directories(stage, path);
+	int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* -EAGAIN: a link was put into the path, try again. */
 static int try_make_file(struct corc_stage *stage, char path[PATH_MAX])
 {
@@ -174,24 +187,29 @@ static int make_file(struct corc_stage *stage, char path[PATH_MAX])
 	return -ELOOP;
 }
 
-int corc_stage_target(struct corc_stage *stage, const char *path, bool directory)
+/* A new one: the path has no end yet. */
+static int make_target(struct corc_stage *stage, const char *path, bool directory)
 {
 	char copy[PATH_MAX];
-	struct stat status;
 	size_t length = strlen(path);
-	int CORC_CLOSE fd = corc_open_in_root(stage->root, path);
 
-	if (fd == -ENOENT) {
-		if (length >= sizeof(copy))
-			return -ENAMETOOLONG;
-		memcpy(copy, path, length + 1);
-		fd = directory ? make_directories(stage, copy) : make_file(stage, copy);
-	}
-	if (fd < 0)
-		return fd;
+	if (length >= sizeof(copy))
+		return -ENAMETOOLONG;
+	memcpy(copy, path, length + 1);
+	return directory ? make_directory(stage, copy) : make_file(stage, copy);
+}
+
+int corc_stage_target(struct corc_stage *stage, const char *path, bool directory)
+{
+	struct stat status;
+	int CORC_CLOSE fd = corc_openat2(stage->root, path, O_PATH | (directory ? O_DIRECTORY : 0),
+		0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+	if (fd == -ENOENT)
+		fd = make_target(stage, path, directory);
+	if (fd < 0 || directory)
+		return corc_take_fd(&fd);
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (directory != !!S_ISDIR(status.st_mode))
-		return directory ? -ENOTDIR : -EISDIR;
-	return corc_take_fd(&fd);
+	return S_ISDIR(status.st_mode) ? -EISDIR : corc_take_fd(&fd);
 }

@@ -231,12 +231,16 @@ uint64_t corc_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Writes "PID/stat" without stdio. */
-static void stat_path(pid_t pid, char path[32])
+/* Writes "PID/stat", or "/proc/PID/stat", without stdio. */
+static void stat_path(int proc_fd, pid_t pid, char path[32])
 {
 	char digits[16];
 	size_t count = 0, i = 0;
 
+	if (proc_fd == AT_FDCWD) {
+		memcpy(path, "/proc/", 6);
+		i = 6;
+	}
 	do
 		digits[count++] = (char)('0' + pid % 10);
 	while ((pid /= 10) > 0);
@@ -253,7 +257,7 @@ int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *r
 
 	if (pid <= 0)
 		return -ESRCH;
-	stat_path(pid, path);
+	stat_path(proc_fd, pid, path);
 	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;

@@ -74,7 +74,7 @@ int corc_is_child(pid_t pid);
 
 /*
  * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat) and its
- * state letter. proc_fd: an fd of /proc. -ESRCH when there is no such process.
+ * state letter. proc_fd: an fd of /proc; AT_FDCWD: that of the path. -ESRCH when there is no such process.
  */
 int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *ret_state);
 

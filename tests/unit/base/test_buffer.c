@@ -98,6 +98,28 @@ static void test_done(void **state)
 	corc_buffer_done(&buffer);
 }
 
+/* The caller's space is left as soon as the text outgrows it, and never freed. */
+static void test_on_a_first_space(void **state)
+{
+	char space[8];
+	struct corc_buffer buffer = corc_buffer_on(space, sizeof(space));
+
+	(void)state;
+	assert_string_equal(buffer.data, "");
+	corc_buffer_puts(&buffer, "1234567");
+	assert_ptr_equal(buffer.data, space);
+	corc_buffer_puts(&buffer, "8");
+	assert_ptr_not_equal(buffer.data, space);
+	assert_string_equal(buffer.data, "12345678");
+	assert_string_equal(space, "1234567");
+	corc_buffer_done(&buffer);
+	assert_null(buffer.data);
+	buffer = corc_buffer_on(space, sizeof(space));
+	corc_buffer_puts(&buffer, "short");
+	corc_buffer_done(&buffer);
+	assert_string_equal(space, "short");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_printf),
 		cmocka_unit_test(test_failure_is_remembered),
 		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_on_a_first_space),
 	};
 
 	return cmocka_run_group_tests_name("base/buffer", tests, NULL, NULL);

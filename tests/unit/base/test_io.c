@@ -56,6 +56,45 @@ static void test_read_file_of_each_size(void **state)
 	}
 }
 
+static void test_read_file_into(void **state)
+{
+	int directory = *(int *)*state;
+	char space[64];
+	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
+	char *data = NULL;
+	size_t length = 1;
+
+	corc_arena_init(&arena, space, sizeof(space));
+	write_text(directory, "file", "some\ntext\n");
+	assert_int_equal(corc_read_file_into(&arena, directory, "file", 10, &data, &length), 0);
+	assert_int_equal(length, 10);
+	assert_string_equal(data, "some\ntext\n");
+	assert_true(data >= space && data < space + sizeof(space));
+	assert_int_equal(corc_read_file_into(&arena, directory, "file", 9, &data, &length), -EFBIG);
+	assert_int_equal(
+		corc_read_file_into(&arena, directory, "none", 9, &data, &length), -ENOENT);
+	assert_int_equal(corc_read_file_into(&arena, directory, ".", 9, &data, &length), -EISDIR);
+	write_text(directory, "file", "");
+	assert_int_equal(corc_read_file_into(&arena, directory, "file", 10, &data, &length), 0);
+	assert_int_equal(length, 0);
+	assert_string_equal(data, "");
+}
+
+static void test_append(void **state)
+{
+	int directory = *(int *)*state;
+	char CORC_FREE *data = NULL;
+	size_t length;
+
+	assert_int_equal(corc_append(directory, "new", "x", 1), -ENOENT);
+	write_text(directory, "file", "one\n");
+	assert_int_equal(corc_append(directory, "file", "two\n", 4), 0);
+	assert_int_equal(corc_read_file(directory, "file", 100, &data, &length), 0);
+	assert_string_equal(data, "one\ntwo\n");
+	assert_int_equal(symlinkat("file", directory, "link"), 0);
+	assert_int_equal(corc_append(directory, "link", "x", 1), -ELOOP);
+}
+
 static void test_read_file_too_large(void **state)
 {
 	int directory = *(int *)*state;
@@ -422,6 +461,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_read_file),
 		TEST(test_read_file_of_each_size),
+		TEST(test_read_file_into),
+		TEST(test_append),
 		TEST(test_read_file_too_large),
 		TEST(test_read_file_without_a_size),
 		TEST(test_read_file_in_pieces),

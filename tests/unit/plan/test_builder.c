@@ -33,7 +33,7 @@ static void test_wire(void **state)
 	struct corc_op *op;
 
 	(void)state;
-	corc_builder_init(&built.builder, &built.arena);
+	corc_builder_init(&built.builder, &built.arena, 16);
 	op = corc_builder_op(&built.builder, CORC_OP_HOSTNAME, corc_source_item(7, "key", 3));
 	op->text.text = corc_builder_string(&built.builder, "web");
 	(void)corc_builder_op(&built.builder, CORC_OP_EXEC, corc_source(8, NULL));
@@ -61,7 +61,7 @@ static void test_growth(void **state)
 	struct built built = {0};
 
 	(void)state;
-	corc_builder_init(&built.builder, &built.arena);
+	corc_builder_init(&built.builder, &built.arena, 16);
 	for (unsigned i = 0; i < 3000; i++) {
 		char text[32];
 
@@ -101,7 +101,7 @@ static void test_references(void **state)
 	const uint64_t number = 0x1122334455667788;
 
 	(void)state;
-	corc_builder_init(&built.builder, &built.arena);
+	corc_builder_init(&built.builder, &built.arena, 16);
 
 	struct corc_ref nothing = corc_builder_string(&built.builder, NULL);
 	struct corc_ref empty = corc_builder_string(&built.builder, "");
@@ -129,7 +129,7 @@ static void test_too_many_ops(void **state)
 	struct built built = {0};
 
 	(void)state;
-	corc_builder_init(&built.builder, &built.arena);
+	corc_builder_init(&built.builder, &built.arena, 16);
 	for (unsigned i = 0; i <= CORC_PLAN_OPS_MAX; i++)
 		corc_builder_op(&built.builder, CORC_OP_EXEC, nowhere())->none.reserved = 1;
 	assert_int_equal(finish(&built), -E2BIG);
@@ -147,7 +147,7 @@ static void test_too_much_data(void **state)
 	assert_non_null(text);
 	memset(text, 'x', size);
 	text[size] = '\0';
-	corc_builder_init(&built.builder, &built.arena);
+	corc_builder_init(&built.builder, &built.arena, 16);
 	assert_int_equal(corc_builder_string(&built.builder, text).length, size);
 	assert_int_equal(corc_builder_string(&built.builder, text).length, 0);
 	assert_int_equal(corc_builder_string(&built.builder, "short").length, 0);

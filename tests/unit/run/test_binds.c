@@ -47,7 +47,7 @@ static int binds_setup(void **state)
 	if (corc_spec_parse(&arena, "config.json", config, strlen(config), &spec, &error) < 0 ||
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	conductor = (struct corc_conductor){.runtime = run_runtime(),
 		.plan = &plan,
 		.document = &spec->document,

@@ -30,7 +30,7 @@ static int conductor_setup(void **state)
 	if (run_setup(state) < 0)
 		return -1;
 	fds_before = open_fds();
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	(void)corc_builder_op(&builder, CORC_OP_READY, corc_source(0, NULL));
 	plan = (struct corc_plan){.terminal = true};
 	if (corc_builder_finish(&builder, CORC_PLAN_CREATE, 0, &plan, &error) < 0 ||

@@ -44,7 +44,7 @@ static int make_plan(const char *program)
 	static const char *const options[] = {"size=64k", "noswap", "mode=1777"};
 	struct corc_builder builder;
 
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	struct corc_op *op = corc_builder_op(
 		&builder, CORC_OP_MOUNT, corc_source(spec->mounts.items[0].node, "options"));
 
@@ -378,7 +378,7 @@ static void test_exec_without_lookup(void **state)
 	struct corc_builder builder;
 
 	(void)state;
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	(void)corc_builder_op(&builder, CORC_OP_EXEC, corc_source(0, NULL));
 	assert_int_equal(corc_builder_finish(&builder, CORC_PLAN_CREATE, 0, &plan, &error), 0);
 	explain(0, ENOEXEC, CORC_DETAIL_NOT_IN_PATH, 0);

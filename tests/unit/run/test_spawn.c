@@ -191,7 +191,7 @@ static const struct corc_plan_header *make_plan(const char *script)
 	struct corc_builder builder;
 	struct corc_plan plan = {0};
 
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	struct corc_op *op = corc_builder_op(&builder, CORC_OP_ENVIRONMENT, corc_source(0, NULL));
 
 	op->list.items = corc_builder_list(&builder, environment, 1);
@@ -369,7 +369,7 @@ static void assert_slot(uint32_t slot, int fd, int code)
 	struct corc_builder builder;
 	struct corc_plan plan = {0};
 
-	corc_builder_init(&builder, &arena);
+	corc_builder_init(&builder, &arena, 16);
 	struct corc_op *op = corc_builder_op(&builder, CORC_OP_JOIN, corc_source(0, NULL));
 
 	op->join.slot = slot;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "run/state.h"
 #include "run_fixture.h"
 #include "sys/process.h"
@@ -160,6 +161,10 @@ static void test_marker_round_trip(void **state)
 	assert_success(corc_marker_read(&directory, &arena, &found, &error), &error);
 	assert_string_equal(found.boot_id, "another");
 	assert_cgroup(&found.cgroup, &written.cgroup);
+	/* A line that was cut off does not count. */
+	assert_int_equal(corc_append(directory.fd, "marker", "{\"bootId\":", 10), 0);
+	assert_success(corc_marker_read(&directory, &arena, &found, &error), &error);
+	assert_string_equal(found.boot_id, "another");
 }
 
 /* A reader sees the old or the new one, and a failure leaves the old one. */

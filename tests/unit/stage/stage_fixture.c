@@ -5,7 +5,7 @@
 void stage_init(struct stage_fixture *fixture)
 {
 	memset(fixture, 0, sizeof(*fixture));
-	corc_builder_init(&fixture->builder, &fixture->arena);
+	corc_builder_init(&fixture->builder, &fixture->arena, 16);
 	for (int i = 0; i < CORC_SLOT_MAX; i++)
 		fixture->stage.slots[i] = -1;
 	fixture->stage.report = fixture->stage.root = fixture->stage.dev = -1;
