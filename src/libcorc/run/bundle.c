@@ -144,6 +144,8 @@ int corc_bundle_load(struct corc_runtime *runtime, const char *id,
 	if (r == 0)
 		r = corc_spec_parse(&ret_bundle->arena, ret_bundle->config, ret_bundle->text,
 			ret_bundle->text_length, &ret_bundle->spec, error);
+	if (r == 0 && ret_bundle->network.stack && corc_host_makes_network_ahead(ret_bundle->spec))
+		r = corc_network_begin(&ret_bundle->network, error);
 	if (r == 0)
 		r = find_rootfs(ret_bundle, error);
 	if (r == 0)
@@ -174,6 +176,7 @@ int corc_bundle_without_cgroup(struct corc_bundle *bundle, struct corc_error *er
 
 void corc_bundle_done(struct corc_bundle *bundle)
 {
+	corc_network_done(&bundle->network);
 	corc_seccomp_cache_done(&bundle->filters);
 	corc_host_close(&bundle->view);
 	corc_arena_done(&bundle->arena);

@@ -8,6 +8,7 @@
 
 #include "plan/compile.h"
 #include "run/host.h"
+#include "run/network.h"
 #include "run/runtime.h"
 #include "run/seccomp_cache.h"
 
@@ -24,11 +25,17 @@ struct corc_bundle {
 	struct corc_plan *plan;
 	struct corc_seccomp_cache filters;
 	struct corc_compile_input input;
+	struct corc_network network; /* begun only when it has a stack */
 };
 
+#define CORC_BUNDLE_EMPTY                     \
+	{                                     \
+		.network = CORC_NETWORK_EMPTY \
+	}
+
 /*
- * The first part: path, config, text. `path` and `config` as in struct corc_create_options. All
- * zero before. corc_bundle_done also after a failure.
+ * The first part: path, config, text. `path` and `config` as in struct corc_create_options. Empty
+ * before. corc_bundle_done also after a failure.
  */
 int corc_bundle_read(const char *path, const char *config, struct corc_bundle *ret_bundle,
 	struct corc_error *error);

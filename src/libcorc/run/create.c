@@ -45,14 +45,16 @@ struct creation {
 	struct corc_state_directory directory;
 	char boot_id[CORC_BOOT_ID_SIZE];
 	struct corc_marker marker;
+	struct corc_spawn_files files;
 	int rootfs_fd;
 	int fifo_fds[FIFO_COUNT]; /* start, result */
 	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
 	struct corc_net_devices net_devices;
 	struct corc_hooks hooks;
-	bool is_taken_over;       /* another process is removing it, or has */
-	bool is_environment_made; /* from here on a failure runs the poststop hooks */
+	bool has_limits;             /* they are set already */
+	bool is_taken_over;          /* another process is removing it, or has */
+	bool is_environment_made;    /* from here on a failure runs the poststop hooks */
 	struct corc_undo undo;
 };
 
@@ -108,6 +110,7 @@ static void done(struct creation *creation)
 {
 	for (int i = 0; i < FIFO_COUNT; i++)
 		corc_close_(creation->fifo_fds[i]);
+	corc_spawn_files_close(&creation->files);
 	corc_close_(creation->rootfs_fd);
 	corc_close_(creation->conductor.stage.channel);
 	corc_close_(creation->conductor.stage.pidfd);
@@ -230,8 +233,10 @@ static int spawn_once(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_plan *plan = creation->bundle.plan;
 	const struct corc_host_view *view = &creation->bundle.view;
-	struct corc_spawn request = {
-		.plan = plan->wire, .flags = plan->spawn_flags, .cgroup_fd = CORC_NO_FD};
+	struct corc_spawn request = {.plan = plan->wire,
+		.files = &creation->files,
+		.flags = plan->spawn_flags,
+		.cgroup_fd = CORC_NO_FD};
 	int CORC_CLOSE cgroup = CORC_NO_FD;
 	int r;
 
@@ -311,8 +316,9 @@ static int apply_limits(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_bundle *bundle = &creation->bundle;
 
-	if (bundle->cgroup->mode == CORC_CGROUP_NONE)
+	if (bundle->cgroup->mode == CORC_CGROUP_NONE || creation->has_limits)
 		return 0;
+	creation->has_limits = true;
 	if (corc_cgroup_apply(bundle->spec, bundle->cgroup, &creation->marker.cgroup, error) < 0)
 		return corc_error_step(error, CORC_STEP_CGROUP);
 	return 0;
@@ -353,8 +359,7 @@ static int place_and_limit(struct creation *creation, struct corc_error *error)
 	return r;
 }
 
-/* What the parent has to do while the stage mounts. */
-static int keep_records(struct creation *creation, struct corc_error *error)
+static int keep_config(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_record record = {.runtime = creation->runtime,
 		.id = creation->id,
@@ -364,6 +369,33 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 		.pid = creation->conductor.stage.pid};
 
 	return corc_record_write(&record, error);
+}
+
+/*
+ * The network namespace, begun before all the rest. While it is made there is time for all that
+ * needs no process yet.
+ */
+static int take_network(struct creation *creation, struct corc_error *error)
+{
+	struct corc_host_view *view = &creation->bundle.view;
+	const struct corc_namespace_fact *fact = &view->host.namespaces[CORC_NAMESPACE_NETWORK];
+	int r;
+
+	if (!fact->is_made_ahead)
+		return 0;
+	r = corc_spawn_files_make(creation->bundle.plan->wire, &creation->files, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_SPAWN);
+	/* A scope is made for a process, so it is not there yet. */
+	if (!creation->bundle.cgroup->unit)
+		r = apply_limits(creation, error);
+	if (r < 0)
+		return r;
+	r = corc_network_end(&creation->bundle.network, creation->runtime->deadline_ms, error);
+	if (r < 0)
+		return corc_error_step(error, CORC_STEP_NAMESPACES);
+	view->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE] = r;
+	return 0;
 }
 
 /*
@@ -516,7 +548,9 @@ static int perform(struct creation *creation, struct corc_error *error)
 			creation->id, creation->bundle.path, &creation->bundle.spec->annotations}};
 	corc_log(creation->runtime, CORC_LOG_DEBUG, "starting the stage with %u steps",
 		creation->bundle.plan->wire->op_count);
-	r = spawn(creation, error);
+	r = take_network(creation, error);
+	if (r == 0)
+		r = spawn(creation, error);
 	plan = creation->bundle.plan;
 	if (r == 0 && plan->clones && !plan->clones_last)
 		r = adopt_child(creation, error);
@@ -551,6 +585,7 @@ static int create(struct creation *creation, struct corc_error *error)
 	creation->directory = (struct corc_state_directory)CORC_STATE_DIRECTORY_EMPTY;
 	creation->pid_file = (struct corc_pid_file)CORC_PID_FILE_EMPTY;
 	creation->net_devices = (struct corc_net_devices)CORC_NET_DEVICES_EMPTY;
+	creation->files = (struct corc_spawn_files)CORC_SPAWN_FILES_EMPTY;
 	creation->rootfs_fd = CORC_NO_FD;
 	for (int i = 0; i < FIFO_COUNT; i++)
 		creation->fifo_fds[i] = CORC_NO_FD;
@@ -574,10 +609,11 @@ int corc_container_create(struct corc_runtime *runtime, const char *id,
 {
 	struct creation CORC_CLEANUP(done)
 		creation = {.runtime = runtime, .options = options, .id = id};
-	char space[ARENA_SPACE];
+	char space[ARENA_SPACE], stack[CORC_NETWORK_STACK] __attribute__((aligned(64)));
 	int r;
 
 	corc_arena_init(&creation.bundle.arena, space, sizeof(space));
+	corc_network_init(&creation.bundle.network, stack);
 	r = create(&creation, error);
 
 	if (r == 0 && ret_pid)
@@ -591,10 +627,11 @@ int corc_container_run(struct corc_runtime *runtime, const char *id,
 {
 	struct creation CORC_CLEANUP(done)
 		creation = {.runtime = runtime, .options = options, .id = id, .start_now = true};
-	char space[ARENA_SPACE];
+	char space[ARENA_SPACE], stack[CORC_NETWORK_STACK] __attribute__((aligned(64)));
 	int r;
 
 	corc_arena_init(&creation.bundle.arena, space, sizeof(space));
+	corc_network_init(&creation.bundle.network, stack);
 	r = create(&creation, error);
 
 	if (r < 0)

@@ -10,7 +10,7 @@ int corc_plan_describe(struct corc_runtime *runtime, const char *id,
 	const struct corc_create_options *options, bool json, char **ret_text,
 	struct corc_error *error)
 {
-	struct corc_bundle CORC_CLEANUP(corc_bundle_done) bundle = {0};
+	struct corc_bundle CORC_CLEANUP(corc_bundle_done) bundle = CORC_BUNDLE_EMPTY;
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	int r = corc_bundle_load(runtime, id, options, &bundle, error);
 

@@ -107,6 +107,14 @@ static bool procfs_takes(const struct corc_host_view *view)
 		       view->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE]) == 0;
 }
 
+bool corc_host_makes_network_ahead(const struct corc_spec *spec)
+{
+	const struct corc_spec_namespace *network =
+		corc_spec_find_namespace(spec, CORC_NAMESPACE_NETWORK);
+
+	return network && !network->path && !corc_spec_find_namespace(spec, CORC_NAMESPACE_USER);
+}
+
 static int join_namespaces(
 	const struct corc_spec *spec, struct corc_host_view *view, struct corc_error *error)
 {
@@ -122,6 +130,15 @@ static int join_namespaces(
 
 		if (r < 0)
 			return r;
+	}
+	if (corc_host_makes_network_ahead(spec)) {
+		struct corc_namespace_fact *network =
+			&view->host.namespaces[CORC_NAMESPACE_NETWORK];
+
+		*network = (struct corc_namespace_fact){.joined = true,
+			.is_made_ahead = true,
+			.slot = CORC_SLOT_FIRST_NAMESPACE + view->namespace_count};
+		view->namespace_fds[view->namespace_count++] = CORC_NO_FD;
 	}
 	view->host.procfs_takes_pid_namespace = procfs_takes(view);
 	if (!user->joined)

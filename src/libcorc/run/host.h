@@ -20,6 +20,12 @@ struct corc_host_view {
 int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 	const struct corc_spec *spec, struct corc_host_view *ret_view, struct corc_error *error);
 
+/*
+ * Whether a new network namespace is made beside the preparations (run/network.h) and then joined.
+ * One that belongs to a user namespace of the container's is made by the stage.
+ */
+bool corc_host_makes_network_ahead(const struct corc_spec *spec);
+
 void corc_host_close(struct corc_host_view *view);
 
 #endif

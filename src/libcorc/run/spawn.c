@@ -197,37 +197,51 @@ static int clone_child(const struct corc_spawn *spawn, struct child *child,
 	return 0;
 }
 
-int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *ret_process,
+void corc_spawn_files_close(struct corc_spawn_files *files)
+{
+	corc_close_(corc_take_fd(&files->image));
+	corc_close_(corc_take_fd(&files->plan));
+	corc_close_(corc_take_fd(&files->channel[0]));
+	corc_close_(corc_take_fd(&files->channel[1]));
+}
+
+int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *ret_files,
 	struct corc_error *error)
+{
+	struct corc_spawn_files CORC_CLEANUP(corc_spawn_files_close) files = CORC_SPAWN_FILES_EMPTY;
+
+	files.image = corc_stage_image_fd(error);
+	if (files.image < 0)
+		return files.image;
+	files.plan = sealed_memfd("corc-plan", 0, plan, plan->size);
+	if (files.plan < 0)
+		return corc_fail_errno(error, -files.plan, "making the plan's memfd");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, files.channel) < 0)
+		return corc_fail_errno(error, errno, "making the stage's channel");
+	*ret_files = files;
+	files = (struct corc_spawn_files)CORC_SPAWN_FILES_EMPTY;
+	return 0;
+}
+
+static int spawn_with(const struct corc_spawn *spawn, struct corc_spawn_files *files,
+	struct corc_stage_process *ret_process, struct corc_error *error)
 {
 	struct corc_stage_process CORC_CLEANUP(corc_stage_process_end) process =
 		CORC_STAGE_PROCESS_EMPTY;
-	int slots[CORC_SLOT_MAX], pair[2], r;
+	int slots[CORC_SLOT_MAX], r;
 	char numbers[CORC_SLOT_MAX * 12];
 	char *arguments[] = {(char *)"corc-init", numbers, NULL};
-	struct child child = {.fds = slots,
+	struct child child = {.image = files->image,
+		.fds = slots,
 		.count = CORC_SLOT_MAX,
 		.first_fd = 3 + spawn->plan->preserve_fds,
 		.arguments = arguments};
 
-	int CORC_CLOSE image = corc_stage_image_fd(error);
-
-	if (image < 0)
-		return image;
-	int CORC_CLOSE plan = sealed_memfd("corc-plan", 0, spawn->plan, spawn->plan->size);
-
-	if (plan < 0)
-		return corc_fail_errno(error, -plan, "making the plan's memfd");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return corc_fail_errno(error, errno, "making the stage's channel");
-	process.channel = pair[0];
-	int CORC_CLOSE theirs = pair[1];
-
 	memcpy(slots, spawn->slots, sizeof(slots));
-	slots[CORC_SLOT_CHANNEL] = theirs;
-	slots[CORC_SLOT_PLAN] = plan;
+	slots[CORC_SLOT_CHANNEL] = files->channel[1];
+	slots[CORC_SLOT_PLAN] = files->plan;
 	format_slots(slots, numbers, sizeof(numbers));
-	child.image = image;
+	process.channel = corc_take_fd(&files->channel[0]);
 	r = clone_child(spawn, &child, &process, error);
 	if (r < 0)
 		return r;
@@ -236,6 +250,21 @@ int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *
 	*ret_process = process;
 	process = (struct corc_stage_process)CORC_STAGE_PROCESS_EMPTY;
 	return 0;
+}
+
+int corc_spawn_stage(const struct corc_spawn *spawn, struct corc_stage_process *ret_process,
+	struct corc_error *error)
+{
+	struct corc_spawn_files CORC_CLEANUP(corc_spawn_files_close) files = CORC_SPAWN_FILES_EMPTY;
+	int r = 0;
+
+	if (spawn->files && spawn->files->image >= 0) {
+		files = *spawn->files;
+		*spawn->files = (struct corc_spawn_files)CORC_SPAWN_FILES_EMPTY;
+	} else {
+		r = corc_spawn_files_make(spawn->plan, &files, error);
+	}
+	return r < 0 ? r : spawn_with(spawn, &files, ret_process, error);
 }
 
 void corc_stage_process_end(struct corc_stage_process *process)

@@ -28,10 +28,29 @@ struct corc_stage_process {
 /* Kills and reaps what is there, closes the fds. */
 void corc_stage_process_end(struct corc_stage_process *process);
 
+/* What a stage needs that depends on nothing but the plan. Empty: all negative. */
+struct corc_spawn_files {
+	int image;
+	int plan;
+	int channel[2]; /* ours, the stage's */
+};
+
+#define CORC_SPAWN_FILES_EMPTY                                 \
+	{                                                      \
+		.image = -1, .plan = -1, .channel = { -1, -1 } \
+	}
+
+/* Makes them. */
+int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *ret_files,
+	struct corc_error *error);
+
+void corc_spawn_files_close(struct corc_spawn_files *files);
+
 struct corc_spawn {
 	const struct corc_plan_header *plan;
-	uint64_t flags; /* CLONE_NEW* */
-	int cgroup_fd;  /* v2 directory to be born in; negative: none */
+	struct corc_spawn_files *files; /* made ahead, used up here; empty or NULL: made here */
+	uint64_t flags;                 /* CLONE_NEW* */
+	int cgroup_fd;                  /* v2 directory to be born in; negative: none */
 	/* fds for CORC_SLOT_START and above, negative: empty. The first two are made here. */
 	int slots[CORC_SLOT_MAX];
 };

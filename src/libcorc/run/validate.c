@@ -188,7 +188,7 @@ int corc_bundle_validate(const struct corc_validate_options *options,
 	void (*visit)(void *data, const struct corc_error *finding), void *data, size_t *ret_count,
 	struct corc_error *error)
 {
-	struct corc_bundle CORC_CLEANUP(corc_bundle_done) bundle = {0};
+	struct corc_bundle CORC_CLEANUP(corc_bundle_done) bundle = CORC_BUNDLE_EMPTY;
 	struct findings findings = {.arena = &bundle.arena};
 	int r = corc_bundle_read(options->bundle, options->config, &bundle, error);
 

@@ -116,16 +116,20 @@ __asm__(".text\n"
 #	error "corc_clone3_call is not written for this architecture"
 #endif
 
+pid_t corc_clone3_beside(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument)
+{
+	args->flags |= CLONE_VM;
+	args->stack = (uint64_t)(uintptr_t)stack;
+	args->stack_size = stack_size;
+	return (pid_t)corc_clone3_call(args, sizeof(*args), function, argument);
+}
+
 pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument)
 {
-	long r;
-
-	args->flags |= CLONE_VM | CLONE_VFORK;
-	args->stack = (uint64_t)(uintptr_t)stack;
-	args->stack_size = stack_size;
-	r = corc_clone3_call(args, sizeof(*args), function, argument);
-	return (pid_t)r;
+	args->flags |= CLONE_VFORK;
+	return corc_clone3_beside(args, stack, stack_size, function, argument);
 }
 
 int corc_is_in_user_namespace(void)
@@ -241,6 +245,7 @@ static void stat_path(int proc_fd, pid_t pid, char path[32])
 		memcpy(path, "/proc/", 6);
 		i = 6;
 	}
+
 	do
 		digits[count++] = (char)('0' + pid % 10);
 	while ((pid /= 10) > 0);

@@ -28,6 +28,14 @@ pid_t corc_clone_fork(uint64_t flags);
 pid_t corc_clone_fork_pidfd(int *ret_pidfd);
 
 /*
+ * clone3 with CLONE_VM: the child runs function(argument) on `stack` beside its caller and ends
+ * with it. They share errno, so the function uses sys/raw.h, and no libc. Block all signals around
+ * it. args->flags, pidfd and cgroup are the caller's to set.
+ */
+pid_t corc_clone3_beside(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument);
+
+/*
  * clone3 with CLONE_VM | CLONE_VFORK: the child runs function(argument) on `stack` and must exec
  * or exit; the caller's thread waits for that and its page tables are not copied. Block all
  * signals around it. args->flags, pidfd and cgroup are the caller's to set.
@@ -74,7 +82,8 @@ int corc_is_child(pid_t pid);
 
 /*
  * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat) and its
- * state letter. proc_fd: an fd of /proc; AT_FDCWD: that of the path. -ESRCH when there is no such process.
+ * state letter. proc_fd: an fd of /proc; AT_FDCWD: that of the path. -ESRCH when there is no such
+ * process.
  */
 int corc_process_start_time(int proc_fd, pid_t pid, uint64_t *ret_start, char *ret_state);
 
