@@ -28,6 +28,15 @@ static int is_readable_now(int fd)
 	return poll(&entry, 1, 0) > 0;
 }
 
+static void be_quiet(struct corc_conductor *conductor)
+{
+	struct pollfd end = {.fd = conductor->stage.channel};
+
+	if (conductor->is_quiet)
+		(void)poll(&end, 1, LOOK_MS);
+	conductor->is_quiet = false;
+}
+
 /*
  * 1: something is there, or the other side has gone. 0: the process that we know has ended and left
  * nothing, although a child of it may hold the channel.
@@ -39,6 +48,7 @@ static int wait_readable(struct corc_conductor *conductor, struct corc_error *er
 		{.fd = conductor->listener_fd, .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
+	be_quiet(conductor);
 	for (;;) {
 		uint64_t now = corc_now_ms();
 		int left = now < end ? (int)(end - now) : 0;

@@ -21,6 +21,11 @@ struct corc_conductor {
 	/* That the stage is in, or NULL: what it has to say of a failure. */
 	const struct corc_cgroup_ref *cgroup;
 	struct corc_stage_process stage;
+	/*
+	 * What comes before the end of the channel is only interesting together with it, so nothing
+	 * wakes us before. Holds for LOOK_MS: somebody may have taken a copy of the stage's end.
+	 */
+	bool is_quiet;
 	size_t next_bind;
 	struct corc_inside inside;            /* where binds are opened; none: here */
 	struct corc_net_devices *net_devices; /* create only: what was moved */

@@ -483,8 +483,11 @@ static int run_poststart(struct creation *creation, struct corc_error *error)
 static int finish(struct creation *creation, struct corc_error *error)
 {
 	struct corc_message message;
-	int r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
+	int r;
 
+	creation->conductor.is_quiet =
+		starts_early(creation) && creation->bundle.plan->bind_count == 0;
+	r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
 	creation->is_environment_made = r == 0 || creation->conductor.next_hook > 0;
 	if (r == 0)
 		r = corc_console_hand_over(

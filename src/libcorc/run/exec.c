@@ -152,6 +152,25 @@ static int open_cgroup(const struct execution *execution, bool of_init)
 	return open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Whether the visible process waits in front of the user's program. */
+static bool is_gated(const struct execution *execution)
+{
+	const struct corc_plan_header *plan = execution->conductor.plan->wire;
+	const struct corc_op *ops = corc_plan_ops(plan);
+
+	for (uint32_t i = 0; i < plan->op_count; i++)
+		if (ops[i].kind == CORC_OP_CLONE_VISIBLE)
+			return ops[i].clone_visible.gate;
+	return false;
+}
+
+/* Nobody has to know the visible process before it has become the user's program. */
+static bool is_left_alone(const struct execution *execution)
+{
+	return !is_gated(execution) && !execution->conductor.plan->terminal &&
+	       !execution->options->pidfd_socket;
+}
+
 /* Starts the stage in this cgroup, or outside of any when it is negative; takes CHILD. */
 static int spawn(struct execution *execution, int cgroup, struct corc_error *error)
 {
@@ -180,6 +199,7 @@ static int spawn(struct execution *execution, int cgroup, struct corc_error *err
 	r = corc_spawn_stage(&request, &execution->conductor.stage, error);
 	if (r < 0)
 		return r;
+	execution->conductor.is_quiet = is_left_alone(execution);
 	r = corc_conductor_expect(&execution->conductor, CORC_MESSAGE_CHILD, &message, error);
 	return r < 0 ? r : corc_conductor_adopt(&execution->conductor, message.value, error);
 }
@@ -255,15 +275,9 @@ static int enter(struct execution *execution, struct corc_error *error)
 /* A gated process waits for this in front of the user's program. */
 static int pass_gate(struct execution *execution, struct corc_error *error)
 {
-	const struct corc_op *ops = corc_plan_ops(execution->conductor.plan->wire);
-	bool gated = false;
 	int r = 0;
 
-	for (uint32_t i = 0; i < execution->conductor.plan->wire->op_count; i++) {
-		if (ops[i].kind == CORC_OP_CLONE_VISIBLE)
-			gated = ops[i].clone_visible.gate;
-	}
-	if (!gated)
+	if (!is_gated(execution))
 		return 0;
 	if (execution->attaches && execution->place.count > 0)
 		r = corc_cgroup_place_attach(

@@ -143,27 +143,31 @@ static int run_ops(struct corc_stage *stage)
 	return 0;
 }
 
+/* Set here and not in the image, which is copied for every start. */
+static void begin(struct corc_stage *stage)
+{
+	int *const fds[] = {&stage->report, &stage->root, &stage->dev, &stage->host_proc,
+		&stage->proc, &stage->pid_namespace, &stage->empty, &stage->null, &stage->console,
+		&stage->hook_state};
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		*fds[i] = CORC_NO_FD;
+}
+
 int main(int argc, char **argv)
 {
-	static struct corc_stage stage = {
-		.report = CORC_NO_FD,
-		.root = CORC_NO_FD,
-		.dev = CORC_NO_FD,
-		.host_proc = CORC_NO_FD,
-		.proc = CORC_NO_FD,
-		.pid_namespace = CORC_NO_FD,
-		.empty = CORC_NO_FD,
-		.null = CORC_NO_FD,
-		.console = CORC_NO_FD,
-		.hook_state = CORC_NO_FD,
-	};
+	static struct corc_stage stage;
+	char *vectors[CORC_STAGE_VECTORS];
 	int r;
 
 	/* Before any namespace is entered: nobody in there may trace this process. */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	begin(&stage);
 	if (argc != 2 || !read_slots(argv[1], stage.slots))
 		return 1;
 	stage.report = stage.slots[CORC_SLOT_CHANNEL];
+	stage.vectors = vectors;
+	stage.vector_count = CORC_STAGE_VECTORS;
 	(void)prctl(PR_SET_NAME, "corc:[init]", 0, 0, 0);
 	reset_process();
 	stage.detail = CORC_DETAIL_PLAN;

@@ -44,15 +44,29 @@ int corc_op_chdir(struct corc_stage *stage, const struct corc_op *op)
 	return 0;
 }
 
+/* Zeroed places for pointers; NULL: no memory. */
+static char **take_vector(struct corc_stage *stage, size_t count)
+{
+	char **vector = stage->vectors;
+
+	if (count <= stage->vector_count) {
+		stage->vectors += count;
+		stage->vector_count -= count;
+		memset(vector, 0, count * sizeof(char *));
+		return vector;
+	}
+	vector = mmap(NULL, count * sizeof(char *), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return vector == MAP_FAILED ? NULL : vector;
+}
+
 int corc_stage_vector(struct corc_stage *stage, struct corc_ref items, uint32_t count,
 	uint32_t spare, char ***ret_vector)
 {
-	size_t size = ((size_t)count + spare + 1) * sizeof(char *);
 	char *at = (char *)corc_stage_text(stage, items);
-	char **vector =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char **vector = take_vector(stage, (size_t)count + spare + 1);
 
-	if (vector == MAP_FAILED)
+	if (!vector)
 		return -errno;
 	for (uint32_t i = 0; i < count; i++) {
 		vector[i] = at;

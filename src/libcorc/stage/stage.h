@@ -12,6 +12,9 @@
 #include "plan/plan.h"
 #include "plan/protocol.h"
 
+/* Usual environments and arguments have fewer items. */
+#define CORC_STAGE_VECTORS 96
+
 struct corc_stage {
 	const struct corc_plan_header *plan;
 	int slots[CORC_SLOT_MAX];
@@ -44,7 +47,9 @@ struct corc_stage {
 	char **arguments;
 	char **environment;
 	uint32_t environment_count;
-	const char *program;     /* path for execve */
+	const char *program; /* path for execve */
+	char **vectors;      /* places for pointers, which are used before memory is mapped */
+	size_t vector_count;
 	char program_path[4096]; /* found in PATH */
 	char home[4096 + 8];
 };
