@@ -160,7 +160,9 @@ static int watch_once(struct watch *watch, struct corc_error *error)
 	count = poll(slots, SLOT_COUNT, notify_timeout(watch));
 	if (count < 0)
 		return errno == EINTR ? 0 : corc_fail_errno(error, errno, "poll");
-	if (slots[SLOT_SIGNALS].revents != 0)
+	/* After the end, with nothing to relay, no signal matters: SIGCHLD is the usual one. */
+	if (slots[SLOT_SIGNALS].revents != 0 &&
+		(slots[SLOT_PROCESS].revents == 0 || watch->relay.console_fd >= 0))
 		handle_signals(watch);
 	if (watch->notify != NULL && (count == 0 || slots[SLOT_NOTIFY].revents != 0))
 		corc_notify_handle(watch->notify);

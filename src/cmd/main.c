@@ -18,6 +18,7 @@
 #include "cmd/log.h"
 #include "cmd/output.h"
 #include "cmd/version.h"
+#include "run/runtime.h"
 
 /* Those of every command are smaller. */
 #define SETTINGS_SIZE 1024
@@ -224,8 +225,8 @@ static int open_log(struct session *session, char **words, struct corc_error *er
 	return result;
 }
 
-static int new_runtime(
-	struct session *session, struct corc_runtime **ret_runtime, struct corc_error *error)
+static int init_runtime(
+	struct session *session, struct corc_runtime *runtime, struct corc_error *error)
 {
 	const struct settings *settings = &session->settings;
 	struct corc_runtime_options wanted = {
@@ -246,12 +247,7 @@ static int new_runtime(
 			settings->cgroup_manager, &wanted.cgroup_manager, error);
 	if (result == 0 && settings->rootless != NULL)
 		result = parse_rootless(settings->rootless, &wanted.rootless, error);
-	return result < 0 ? result : corc_runtime_new(&wanted, ret_runtime, error);
-}
-
-static void cleanup_runtime(struct corc_runtime **runtime)
-{
-	corc_runtime_free(*runtime);
+	return result < 0 ? result : corc_runtime_init(runtime, &wanted, error);
 }
 
 static int check_argument_count(
@@ -274,16 +270,16 @@ static int check_argument_count(
 static int run_command(
 	struct session *session, struct corc_invocation *invocation, struct corc_error *error)
 {
-	struct corc_runtime CORC_CLEANUP(cleanup_runtime) *runtime = NULL;
+	struct corc_runtime CORC_CLEANUP(corc_runtime_done) runtime = {0};
 	const struct corc_command *command = session->command;
 	int exit_code = -1;
 	int result = 0;
 
 	if ((command->traits & CORC_COMMAND_NEEDS_RUNTIME) != 0)
-		result = new_runtime(session, &runtime, error);
+		result = init_runtime(session, &runtime, error);
 	if (result < 0)
 		return result;
-	invocation->runtime = runtime;
+	invocation->runtime = &runtime;
 	result = command->run(invocation, &exit_code, error);
 	if (exit_code >= 0)
 		session->exit_code = exit_code;

@@ -6,6 +6,8 @@
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/state_json.h"
+#include "run/container.h"
+#include "run/query.h"
 
 /* What a state without annotations takes, written. */
 #define TEXT_SPACE 1024
@@ -16,11 +18,15 @@ static int run_state(
 	char space[TEXT_SPACE];
 	struct corc_buffer CORC_BUFFER text = corc_buffer_on(space, sizeof(space));
 	struct corc_json_writer writer = {.buffer = &text, .indent = 2};
-	struct corc_state CORC_CLEANUP(corc_state_done) state = {0};
-	int result =
-		corc_container_state(invocation->runtime, invocation->arguments[0], &state, error);
+	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
+	char memory[CORC_STATE_SPACE];
+	struct corc_state state = {0};
+	int result;
 
 	(void)exit_code;
+	corc_arena_init(&arena, memory, sizeof(memory));
+	result = corc_state_find(
+		invocation->runtime, invocation->arguments[0], &arena, &state, error);
 	if (result < 0)
 		return result;
 	corc_state_json(&writer, &state, "");

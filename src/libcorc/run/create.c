@@ -52,9 +52,9 @@ struct creation {
 	struct corc_conductor conductor;
 	struct corc_net_devices net_devices;
 	struct corc_hooks hooks;
-	bool has_limits;             /* they are set already */
-	bool is_taken_over;          /* another process is removing it, or has */
-	bool is_environment_made;    /* from here on a failure runs the poststop hooks */
+	bool has_limits;          /* they are set already */
+	bool is_taken_over;       /* another process is removing it, or has */
+	bool is_environment_made; /* from here on a failure runs the poststop hooks */
 	struct corc_undo undo;
 };
 
@@ -359,7 +359,8 @@ static int place_and_limit(struct creation *creation, struct corc_error *error)
 	return r;
 }
 
-static int keep_config(struct creation *creation, struct corc_error *error)
+/* What the parent has to do while the stage mounts. */
+static int keep_records(struct creation *creation, struct corc_error *error)
 {
 	const struct corc_record record = {.runtime = creation->runtime,
 		.id = creation->id,
@@ -372,13 +373,14 @@ static int keep_config(struct creation *creation, struct corc_error *error)
 }
 
 /*
- * The network namespace, begun before all the rest. While it is made there is time for all that
- * needs no process yet.
+ * The network namespace, begun before all the rest. While it is made there is time for what needs
+ * no process yet; else that is done while the stage mounts.
  */
 static int take_network(struct creation *creation, struct corc_error *error)
 {
 	struct corc_host_view *view = &creation->bundle.view;
 	const struct corc_namespace_fact *fact = &view->host.namespaces[CORC_NAMESPACE_NETWORK];
+	struct corc_network *network = &creation->bundle.network;
 	int r;
 
 	if (!fact->is_made_ahead)
@@ -387,11 +389,11 @@ static int take_network(struct creation *creation, struct corc_error *error)
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_SPAWN);
 	/* A scope is made for a process, so it is not there yet. */
-	if (!creation->bundle.cgroup->unit)
+	if (!creation->bundle.cgroup->unit && !corc_network_is_ready(network))
 		r = apply_limits(creation, error);
 	if (r < 0)
 		return r;
-	r = corc_network_end(&creation->bundle.network, creation->runtime->deadline_ms, error);
+	r = corc_network_end(network, creation->runtime->deadline_ms, error);
 	if (r < 0)
 		return corc_error_step(error, CORC_STEP_NAMESPACES);
 	view->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE] = r;

@@ -11,6 +11,7 @@
 #define CORC_RUN_NETWORK_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -39,6 +40,12 @@ static inline void corc_network_init(struct corc_network *network, char stack[CO
 
 /* Returns at once. `network` and its stack stay where they are until the end. */
 int corc_network_begin(struct corc_network *network, struct corc_error *error);
+
+/* Whether there is nothing to wait for any more. */
+static inline bool corc_network_is_ready(const struct corc_network *network)
+{
+	return __atomic_load_n(&network->result, __ATOMIC_ACQUIRE) != -EINPROGRESS;
+}
 
 /* Waits for the namespace; returns an fd of it, which the caller owns. */
 int corc_network_end(struct corc_network *network, uint32_t deadline_ms, struct corc_error *error);

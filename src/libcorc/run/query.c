@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "run/container.h"
+#include "run/query.h"
 
 /* Behind corc_state.memory: one piece for the arena and what it takes first. */
 struct state_memory {
@@ -80,28 +81,39 @@ static int fill(
 	return 0;
 }
 
-int corc_container_state(struct corc_runtime *runtime, const char *id, struct corc_state *ret_state,
-	struct corc_error *error)
+int corc_state_find(struct corc_runtime *runtime, const char *id, struct corc_arena *arena,
+	struct corc_state *ret_state, struct corc_error *error)
 {
-	struct state_memory CORC_FREE *memory = malloc(sizeof(*memory));
 	struct corc_container CORC_CLEANUP(corc_container_close) container = CORC_CONTAINER_EMPTY;
 	struct corc_state state = {0};
 	int r;
 
-	if (!memory)
-		return corc_fail_errno(error, ENOMEM, "state");
-	corc_arena_init(&container.arena, memory->space, sizeof(memory->space));
+	container.arena = *arena;
+	*arena = (struct corc_arena){0};
 	r = corc_container_open(runtime, id, false, &container, error);
 	if (r == 0)
 		r = fill(&container, &state, error);
 	if (r != 0)
 		return r;
-	memory->arena = container.arena;
+	*arena = container.arena;
 	container.arena = (struct corc_arena){0};
-	state.memory = &memory->arena;
-	corc_take_pointer(memory);
 	*ret_state = state;
 	return 0;
+}
+
+int corc_container_state(struct corc_runtime *runtime, const char *id, struct corc_state *ret_state,
+	struct corc_error *error)
+{
+	struct state_memory CORC_FREE *memory = malloc(sizeof(*memory));
+	int r;
+
+	if (!memory)
+		return corc_fail_errno(error, ENOMEM, "state");
+	corc_arena_init(&memory->arena, memory->space, sizeof(memory->space));
+	r = corc_state_find(runtime, id, &memory->arena, ret_state, error);
+	if (r == 0)
+		ret_state->memory = &corc_take_pointer(memory)->arena;
+	return r;
 }
 
 static int by_name(const void *a, const void *b)

@@ -64,14 +64,10 @@ static const char *given(const char *text)
 	return text && *text ? text : NULL;
 }
 
-int corc_runtime_new(const struct corc_runtime_options *options, struct corc_runtime **ret_runtime,
+int corc_runtime_init(struct corc_runtime *runtime, const struct corc_runtime_options *options,
 	struct corc_error *error)
 {
-	struct corc_runtime *runtime = calloc(1, sizeof(*runtime));
-	int r;
-
-	if (!runtime)
-		return corc_fail_errno(error, ENOMEM, "runtime");
+	memset(runtime, 0, sizeof(*runtime));
 	corc_arena_init(&runtime->arena, runtime->space, sizeof(runtime->space));
 	runtime->cgroup_manager = options->cgroup_manager;
 	runtime->rootless = options->rootless == CORC_ROOTLESS_TRUE ||
@@ -86,7 +82,23 @@ int corc_runtime_new(const struct corc_runtime_options *options, struct corc_run
 	};
 	runtime->log = options->log;
 	runtime->log_data = options->log_data;
-	r = choose_root(runtime, options, error);
+	return choose_root(runtime, options, error);
+}
+
+void corc_runtime_done(struct corc_runtime *runtime)
+{
+	corc_arena_done(&runtime->arena);
+}
+
+int corc_runtime_new(const struct corc_runtime_options *options, struct corc_runtime **ret_runtime,
+	struct corc_error *error)
+{
+	struct corc_runtime *runtime = malloc(sizeof(*runtime));
+	int r;
+
+	if (!runtime)
+		return corc_fail_errno(error, ENOMEM, "runtime");
+	r = corc_runtime_init(runtime, options, error);
 	if (r < 0) {
 		corc_runtime_free(runtime);
 		return r;
@@ -99,7 +111,7 @@ void corc_runtime_free(struct corc_runtime *runtime)
 {
 	if (!runtime)
 		return;
-	corc_arena_done(&runtime->arena);
+	corc_runtime_done(runtime);
 	free(runtime);
 }
 

@@ -21,6 +21,14 @@ struct corc_runtime {
 	void *log_data;
 };
 
+/* corc_runtime_new without the allocation, for a handle that lives as long as its caller's frame.
+ */
+int corc_runtime_init(struct corc_runtime *runtime, const struct corc_runtime_options *options,
+	struct corc_error *error);
+
+/* Accepts one that is all zero. */
+void corc_runtime_done(struct corc_runtime *runtime);
+
 /* One line for the caller's log. */
 void corc_log(struct corc_runtime *runtime, enum corc_log_level level, const char *format, ...)
 	CORC_PRINTF(3, 4);

@@ -237,19 +237,24 @@ int corc_state_read(const struct corc_state_directory *directory, struct corc_ar
 	return r;
 }
 
-/* The process of the state, by pid and start time: pids are used again. */
+/* The process of the state, by pid, boot and start time: pids are used again. */
 static int find_process(
 	const struct corc_state_file *state, int *ret_pidfd, struct corc_error *error)
 {
 	int CORC_CLOSE pidfd = corc_pidfd_open((pid_t)state->pid);
+	char boot_id[CORC_BOOT_ID_SIZE];
 	uint64_t start_time = 0;
 	char letter = 0;
+	int r;
 
 	if (pidfd == -ESRCH || pidfd == -EINVAL)
 		return 0;
 	if (pidfd < 0)
 		return corc_fail_errno(error, -pidfd, "opening process %u", state->pid);
-	int r = corc_process_start_time(AT_FDCWD, (pid_t)state->pid, &start_time, &letter);
+	r = corc_boot_id(boot_id, error);
+	if (r < 0 || strcmp(boot_id, state->boot_id) != 0)
+		return r;
+	r = corc_process_start_time(AT_FDCWD, (pid_t)state->pid, &start_time, &letter);
 
 	if (r == -ESRCH)
 		return 0;
@@ -273,13 +278,10 @@ int corc_state_status(const struct corc_state_directory *directory,
 	const struct corc_state_file *state, enum corc_status *ret_status, int *ret_pidfd,
 	struct corc_error *error)
 {
-	char boot_id[CORC_BOOT_ID_SIZE];
 	int CORC_CLOSE pidfd = CORC_NO_FD;
 	bool frozen = false;
-	int r = corc_boot_id(boot_id, error);
+	int r = find_process(state, &pidfd, error);
 
-	if (r == 0 && strcmp(boot_id, state->boot_id) == 0)
-		r = find_process(state, &pidfd, error);
 	if (r < 0)
 		return r;
 	if (pidfd < 0) {

@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -184,36 +185,48 @@ int corc_execveat(
 	return result(syscall(SYS_execveat, fd, path, arguments, environment, flags));
 }
 
+/* 1: it has ended and was reaped; 0: it has not. */
+static int reap(int pidfd, struct corc_exit *ret_exit)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (info.si_pid == 0)
+		return 0;
+	ret_exit->killed = info.si_code != CLD_EXITED;
+	ret_exit->code = info.si_status;
+	return 1;
+}
+
 int corc_wait_pidfd(int pidfd, int timeout_ms, struct corc_exit *ret_exit)
 {
 	uint64_t end = timeout_ms < 0 ? 0 : corc_now_ms() + (uint64_t)timeout_ms;
-	siginfo_t info;
+	bool has_ended = false;
 
 	for (;;) {
-		int left = -1;
+		int left = -1, r = reap(pidfd, ret_exit), ready;
 		struct pollfd entry = {.fd = pidfd, .events = POLLIN};
 
+		if (r > 0)
+			return 0;
+		/* The end of a stranger is waited for too. */
+		if (r < 0 && (r != -ECHILD || has_ended))
+			return r;
 		if (timeout_ms >= 0) {
 			uint64_t now = corc_now_ms();
 
 			left = now < end ? (int)(end - now) : 0;
 		}
-		int r = poll(&entry, 1, left);
-
-		if (r < 0 && errno != EINTR)
+		ready = poll(&entry, 1, left);
+		if (ready < 0 && errno != EINTR)
 			return -errno;
-		if (r == 0)
+		if (ready == 0)
 			return -ETIMEDOUT;
-		if (r > 0)
-			break;
+		has_ended = ready > 0;
 	}
-	memset(&info, 0, sizeof(info));
-	while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL) < 0)
-		if (errno != EINTR)
-			return -errno;
-	ret_exit->killed = info.si_code != CLD_EXITED;
-	ret_exit->code = info.si_status;
-	return 0;
 }
 
 int corc_is_child(pid_t pid)
