@@ -79,7 +79,7 @@ int corc_compile_hotplug(struct corc_arena *arena, const struct corc_compile_hot
 
 	if (!plan)
 		return corc_fail_errno(error, ENOMEM, "compile the plan");
-	corc_builder_init(&compiler.builder, arena);
+	corc_builder_init(&compiler.builder, arena, 16);
 	corc_choose_namespaces(&compiler);
 	corc_builder_op(&compiler.builder, CORC_OP_SETNS, source)->setns.types = input->namespaces;
 	if (input->namespaces & CLONE_NEWUSER) {
