@@ -39,10 +39,9 @@ void corc_builder_init(struct corc_builder *builder, struct corc_arena *arena, s
 {
 	memset(builder, 0, sizeof(*builder));
 	builder->arena = arena;
-	builder->ops =
-		grow(builder, NULL, 0, ops, sizeof(*builder->ops), &builder->op_capacity);
-	builder->sources = grow(
-		builder, NULL, 0, ops, sizeof(*builder->sources), &builder->source_capacity);
+	builder->ops = grow(builder, NULL, 0, ops, sizeof(*builder->ops), &builder->op_capacity);
+	builder->sources =
+		grow(builder, NULL, 0, ops, sizeof(*builder->sources), &builder->source_capacity);
 	builder->data = grow(builder, NULL, 0, ops * FIRST_DATA, 1, &builder->data_capacity);
 	/* The NUL that all empty references share. */
 	builder->data_length = 1;

@@ -45,8 +45,8 @@ struct corc_cgroup_layout {
 /* A namespace that the configuration joins by path, opened by run/host.c. */
 struct corc_namespace_fact {
 	bool joined;
-	bool is_made_ahead;   /* it has no path: it is new, and made by the parent (run/network.h) */
-	bool is_own;          /* it is the caller's own: there is nothing to do */
+	bool is_made_ahead; /* it has no path: it is new, and made by the parent (run/network.h) */
+	bool is_own;        /* it is the caller's own: there is nothing to do */
 	bool owned_by_joined; /* its owner is the user namespace that is joined too */
 	uint32_t slot;        /* index into the fds given to the stage */
 };
