@@ -43,6 +43,24 @@ void corc_stage_report(struct corc_stage *stage, int code)
 	(void)put(stage->report, &message);
 }
 
+/*
+ * What the parent may say ahead of time, while the stage asks for something else: it has waited for
+ * systemd, or has nothing more to do, before it looks at what the stage wants.
+ */
+static bool is_early(struct corc_stage *stage, const struct corc_message *message, ssize_t got,
+	uint32_t expected)
+{
+	if (got != (ssize_t)sizeof(*message) || message->type == expected)
+		return false;
+	if (message->type == CORC_MESSAGE_PLACED)
+		stage->placed = true;
+	else if (message->type == CORC_MESSAGE_START)
+		stage->started = true;
+	else
+		return false;
+	return true;
+}
+
 int corc_stage_expect(struct corc_stage *stage, uint32_t type)
 {
 	struct corc_message message;
@@ -50,7 +68,7 @@ int corc_stage_expect(struct corc_stage *stage, uint32_t type)
 
 	do
 		got = read(stage->slots[CORC_SLOT_CHANNEL], &message, sizeof(message));
-	while (got < 0 && errno == EINTR);
+	while ((got < 0 && errno == EINTR) || is_early(stage, &message, got, type));
 	if (got == 0)
 		_exit(1);
 	if (got < 0)
@@ -83,13 +101,10 @@ static int receive_batch(struct corc_stage *stage)
 	size_t count = 0;
 	ssize_t got;
 
-	/* The parent may have said START ahead of time. */
-	do {
+	do
 		got = corc_receive_fds(stage->slots[CORC_SLOT_CHANNEL], &message, sizeof(message),
 			stage->batch, CORC_MOUNT_BATCH, &count);
-		if (got == (ssize_t)sizeof(message) && message.type == CORC_MESSAGE_START)
-			stage->started = true;
-	} while (got == (ssize_t)sizeof(message) && message.type == CORC_MESSAGE_START);
+	while (is_early(stage, &message, got, CORC_MESSAGE_MOUNTS));
 	if (got == 0)
 		_exit(1);
 	if (got < 0)

@@ -97,7 +97,7 @@ int corc_op_map_ids(struct corc_stage *stage, const struct corc_op *op)
 int corc_op_wait_placed(struct corc_stage *stage, const struct corc_op *op)
 {
 	(void)op;
-	return corc_stage_expect(stage, CORC_MESSAGE_PLACED);
+	return stage->placed ? 0 : corc_stage_expect(stage, CORC_MESSAGE_PLACED);
 }
 
 int corc_op_unshare(struct corc_stage *stage, const struct corc_op *op)

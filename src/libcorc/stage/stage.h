@@ -41,6 +41,7 @@ struct corc_stage {
 	int hook_state;             /* memfd that hooks read */
 	const char *hook_directory; /* where hooks run; "": anywhere */
 
+	bool placed;  /* PLACED has come already */
 	bool started; /* START has come already */
 	bool identity_done;
 	bool cwd_done;

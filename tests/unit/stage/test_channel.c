@@ -84,7 +84,7 @@ static void test_expect(void **state)
 {
 	(void)state;
 	answer(CORC_MESSAGE_GO_ON, 0, NULL, 0);
-	answer(CORC_MESSAGE_PLACED, 0, NULL, 0);
+	answer(CORC_MESSAGE_GO_ON, 0, NULL, 0);
 	assert_int_equal(corc_stage_expect(&fixture.stage, CORC_MESSAGE_GO_ON), 0);
 	assert_int_equal(corc_stage_expect(&fixture.stage, CORC_MESSAGE_START), -EBADMSG);
 	assert_int_equal(send(parent, "short", 5, 0), 5);
@@ -167,6 +167,23 @@ static void test_bad_batches(void **state)
 	assert_int_equal(corc_stage_next_mount(&fixture.stage), -EBADMSG);
 }
 
+/* The parent has waited for systemd before it looks at what the stage asks for. */
+static void test_placed_ahead(void **state)
+{
+	(void)state;
+	answer(CORC_MESSAGE_PLACED, 0, NULL, 0);
+	answer(CORC_MESSAGE_MOUNTS, 1, &parent, 1);
+	int CORC_CLOSE mount = corc_stage_next_mount(&fixture.stage);
+
+	assert_true(mount >= 0);
+	assert_true(fixture.stage.placed);
+	fixture.stage.placed = false;
+	answer(CORC_MESSAGE_PLACED, 0, NULL, 0);
+	answer(CORC_MESSAGE_GO_ON, 0, NULL, 0);
+	assert_int_equal(corc_stage_expect(&fixture.stage, CORC_MESSAGE_GO_ON), 0);
+	assert_true(fixture.stage.placed);
+}
+
 /* run says START as soon as all is recorded, maybe while the stage still waits for mounts. */
 static void test_start_ahead_of_mounts(void **state)
 {
@@ -205,6 +222,7 @@ int main(void)
 		TEST(test_mounts),
 		TEST(test_largest_batch),
 		TEST(test_bad_batches),
+		TEST(test_placed_ahead),
 		TEST(test_start_ahead_of_mounts),
 		TEST(test_close_slot),
 	};
