@@ -22,7 +22,7 @@ static bool has_object(const struct corc_json_field *field)
 static const struct corc_json_object *table_of(const struct corc_json_document *document,
 	const struct corc_json_object *root, uint32_t node)
 {
-	uint32_t way[CORC_JSON_NESTING_MAX + 1];
+	uint32_t way[CORC_JSON_NESTING_MAX + 1] = {0};
 	const struct corc_json_object *table = root;
 	bool is_inside = false; /* an array or a map: the next step is an item */
 	size_t count = 0;

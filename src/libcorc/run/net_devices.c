@@ -146,8 +146,8 @@ int corc_net_devices_move(const struct corc_spec *spec, pid_t pid, struct corc_n
 
 static int give_back(const struct corc_net_devices *devices, const struct corc_net_device *device)
 {
-	uint32_t flags;
-	int index;
+	uint32_t flags = 0;
+	int index = 0;
 	int r = corc_net_device_move(devices->container_socket, device->index,
 		devices->host_namespace, device->host_name);
 

@@ -139,9 +139,11 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 		const struct corc_spec_namespace *entry =
 			corc_spec_find_namespace(spec, (enum corc_namespace_type)type);
 
-		if (entry && entry->path)
-			host->namespaces[type] = (struct corc_namespace_fact){
-				.joined = true, .owned_by_joined = true, .slot = slot++};
+		if (!entry || !entry->path)
+			continue;
+		host->namespaces[type] = (struct corc_namespace_fact){
+			.joined = true, .owned_by_joined = true, .slot = slot};
+		slot++;
 	}
 }
 
