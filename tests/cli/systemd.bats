@@ -376,7 +376,7 @@ expect_calls() {
 kill_at() {
 	local result=0
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
-		"$PROGRAMS/kill-at-syscall" "$1" pids "$CORC" --root "$ROOT" --systemd-cgroup \
+		"$PROGRAMS/fault-at-syscall" kill "$1" pids "$CORC" --root "$ROOT" --systemd-cgroup \
 		create --bundle "$BUNDLE" "$ID" </dev/null >stdout 2>stderr 3>&- || result=$?
 	[ "$result" -le 1 ] || fail "call $1: create fails without being killed, or hangs: $(<stderr)"
 	return "$result"
