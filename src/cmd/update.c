@@ -75,6 +75,7 @@ static const struct {
 struct settings {
 	const char *resources;
 	const char *values[VALUE_COUNT]; /* NULL: not given */
+	const char *l3_cache_schema, *memory_bandwidth_schema;
 };
 
 static int refuse(
@@ -183,7 +184,8 @@ static int run_update(
 {
 	const struct settings *settings = invocation->settings;
 	struct corc_buffer CORC_BUFFER buffer = {0};
-	struct corc_update_options options = {0};
+	struct corc_update_options options = {.l3_cache_schema = settings->l3_cache_schema,
+		.memory_bandwidth_schema = settings->memory_bandwidth_schema};
 	int result;
 
 	(void)exit_code;
@@ -238,8 +240,16 @@ static const struct corc_option options[] = {
 	VALUE_OPTION("cpu-idle", CPU_IDLE, "0|1", "1: run only when nobody else wants to"),
 	HIDDEN_OPTION("kernel-memory", KERNEL_MEMORY),
 	HIDDEN_OPTION("kernel-memory-tcp", KERNEL_MEMORY_TCP),
-	{.name = "l3-cache-schema", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
-	{.name = "mem-bw-schema", .kind = CORC_OPTION_STRING, .traits = CORC_OPTION_UNSUPPORTED},
+	{.name = "l3-cache-schema",
+		.kind = CORC_OPTION_STRING,
+		.offset = offsetof(struct settings, l3_cache_schema),
+		.value = "LINE",
+		.help = "share of the L3 cache, by resctrl: L3:0=ff;1=ff"},
+	{.name = "mem-bw-schema",
+		.kind = CORC_OPTION_STRING,
+		.offset = offsetof(struct settings, memory_bandwidth_schema),
+		.value = "LINE",
+		.help = "share of the memory bandwidth, by resctrl: MB:0=50;1=50"},
 };
 
 const struct corc_command corc_command_update = {

@@ -107,10 +107,28 @@ load helpers
 	[ "$(jq -c '.linux | [.apparmor.enabled, .selinux.enabled]' stdout)" = '[true,true]' ]
 }
 
-@test "features: what is not there is said not to be there" {
-	corc_only "has some of it"
+@test "features: what the specification has for Linux" {
+	corc_only "has its own"
 	succeeds features
-	[ "$(jq -c '.linux | [.intelRdt.enabled // false]' stdout)" = '[false]' ]
+	[ "$(jq -c '.linux | [.intelRdt, .mountExtensions, .netDevices]' stdout)" = \
+		'[{"enabled":true,"schemata":true,"monitoring":true},{"idmap":{"enabled":true}},{"enabled":true}]' ]
+}
+
+@test "features: every memory policy it names is accepted" {
+	[ -e /proc/self/numa_maps ] || skip "this kernel has no memory nodes"
+	local mode flag
+	succeeds features
+	for mode in $(jq -r '.linux.memoryPolicy.modes[]' stdout); do
+		config_set --arg mode "$mode" '.linux.memoryPolicy = {mode: $mode, nodes: "0"} |
+			if $mode == "MPOL_DEFAULT" or $mode == "MPOL_LOCAL" then del(.linux.memoryPolicy.nodes)
+			else . end'
+		run_in true
+	done
+	succeeds features
+	for flag in $(jq -r '.linux.memoryPolicy.flags[]' stdout); do
+		config_set --arg flag "$flag" '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: [$flag]}'
+		run_in true
+	done
 }
 
 @test "features: takes no argument" {

@@ -111,12 +111,6 @@ call() {
 	expect_nothing_left
 }
 
-@test "options: those that are not there yet are refused by name" {
-	corc_only "has them"
-	start_container
-	fails 1 "--l3-cache-schema is not supported yet" update --l3-cache-schema x "$ID"
-}
-
 @test "arguments: too few and too many" {
 	local command
 	for command in create start state delete run; do

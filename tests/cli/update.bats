@@ -438,13 +438,14 @@ limits_v1() {
 		'stdin:1:19: cpu.quota: write "1" to cpu.cfs_quota_us: invalid argument'
 }
 
-@test "update: options that are not there yet, and those of the past" {
+@test "update: options of resctrl, and those of the past" {
 	start_container
 	corc update --kernel-memory 100M --kernel-memory-tcp 100M "$ID"
 	[ "$status" -eq 0 ]
-	corc_only "has resctrl, and one warning"
-	fails 1 '--l3-cache-schema is not supported yet' update --l3-cache-schema 'L3:0=ffff' "$ID"
-	fails 1 '--mem-bw-schema is not supported yet' update --mem-bw-schema 'MB:0=20' "$ID"
+	corc_only "has other words, and one warning"
+	fails 1 'the container has no resctrl group' update --l3-cache-schema 'L3:0=ffff' "$ID"
+	fails 1 'invalid L3 cache schema "MB:0=20"' update --l3-cache-schema 'MB:0=20' "$ID"
+	fails 1 'invalid memory bandwidth schema "L3:0=ff"' update --mem-bw-schema 'L3:0=ff' "$ID"
 	succeeds --log log update --kernel-memory 100M --kernel-memory-tcp 100M "$ID"
 	grep -q 'memory.kernel: .*ignored' log
 	grep -q 'memory.kernelTCP: .*ignored' log

@@ -23,6 +23,7 @@
 #include "run/notify.h"
 #include "run/pid_file.h"
 #include "run/record.h"
+#include "run/resctrl.h"
 #include "run/rootfs.h"
 #include "run/scheduling.h"
 #include "run/scope.h"
@@ -47,6 +48,7 @@ struct creation {
 	struct corc_marker marker;
 	struct corc_spawn_files files;
 	int rootfs_fd;
+	int resctrl_fd; /* where it is mounted; negative: the container has no groups in it */
 	int fifo_fds[FIFO_COUNT]; /* start, result */
 	struct corc_pid_file pid_file;
 	struct corc_conductor conductor;
@@ -77,6 +79,15 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 	if (r == 0)
 		corc_scope_stop(creation->runtime, &creation->marker.cgroup);
 	return r;
+}
+
+static int undo_resctrl(void *argument, struct corc_error *error)
+{
+	struct creation *creation = argument;
+
+	if (creation->is_taken_over)
+		return 0;
+	return corc_resctrl_remove(creation->resctrl_fd, &creation->marker.resctrl, error);
 }
 
 static int undo_rootfs(void *argument, struct corc_error *error)
@@ -112,6 +123,7 @@ static void done(struct creation *creation)
 		corc_close_(creation->fifo_fds[i]);
 	corc_spawn_files_close(&creation->files);
 	corc_close_(creation->rootfs_fd);
+	corc_close_(creation->resctrl_fd);
 	corc_close_(creation->conductor.stage.channel);
 	corc_close_(creation->conductor.stage.pidfd);
 	corc_close_(creation->conductor.console_fd);
@@ -208,6 +220,16 @@ static int make_cgroup(struct creation *creation, struct corc_error *error)
 		       : corc_marker_write(&creation->directory, &creation->marker, false, error);
 }
 
+/* The marker has been written with what will be made. */
+static int make_resctrl(struct creation *creation, struct corc_error *error)
+{
+	if (creation->resctrl_fd < 0)
+		return 0;
+	corc_undo_push(&creation->undo, undo_resctrl, creation);
+	return corc_resctrl_make(
+		creation->resctrl_fd, creation->bundle.spec, &creation->marker.resctrl, error);
+}
+
 /* State directory, marker, root file system, cgroup. */
 static int make_places(struct creation *creation, struct corc_error *error)
 {
@@ -226,6 +248,8 @@ static int make_places(struct creation *creation, struct corc_error *error)
 	r = corc_marker_write(&creation->directory, &creation->marker, true, error);
 	if (r == 0)
 		r = attach_rootfs(creation, error);
+	if (r == 0)
+		r = make_resctrl(creation, error);
 	return r < 0 ? r : make_cgroup(creation, error);
 }
 
@@ -410,7 +434,8 @@ static bool starts_early(const struct creation *creation)
 
 	return creation->start_now && !creation->bundle.plan->terminal &&
 	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks &&
-	       spec->linux_.net_devices.count == 0 && !corc_scheduling_wanted(spec->process, false);
+	       spec->linux_.net_devices.count == 0 && !spec->linux_.intel_rdt &&
+	       !corc_scheduling_wanted(spec->process, false);
 }
 
 static const char *annotation(const struct creation *creation, const char *key)
@@ -496,6 +521,9 @@ static int finish(struct creation *creation, struct corc_error *error)
 			&creation->conductor, creation->options->console_socket, error);
 	if (r == 0)
 		r = hand_listener_over(creation, error);
+	if (r == 0 && creation->resctrl_fd >= 0)
+		r = corc_resctrl_add(creation->resctrl_fd, &creation->marker.resctrl,
+			creation->conductor.stage.pid, error);
 	if (r == 0)
 		r = corc_scheduling_apply(creation->conductor.stage.pid,
 			creation->bundle.spec->process, false, creation->conductor.document, error);
@@ -506,6 +534,21 @@ static int finish(struct creation *creation, struct corc_error *error)
 	if (r == 0 && creation->start_now)
 		r = run_poststart(creation, error);
 	return r;
+}
+
+static int look_at_resctrl(struct creation *creation, struct corc_error *error)
+{
+	const struct corc_spec *spec = creation->bundle.spec;
+
+	if (!spec->linux_.intel_rdt)
+		return 0;
+	creation->resctrl_fd = corc_resctrl_open(error);
+	if (creation->resctrl_fd < 0) {
+		corc_json_origin(&spec->document, spec->linux_.intel_rdt->node, &error->origin);
+		return corc_error_step(error, CORC_STEP_CGROUP);
+	}
+	return corc_resctrl_intend(
+		creation->resctrl_fd, spec, creation->id, &creation->marker.resctrl, error);
 }
 
 /* Refuses what can be refused, before anything is made. */
@@ -527,7 +570,7 @@ static int prepare(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = corc_rootfs_open(&creation->bundle, &creation->rootfs_fd,
 			&creation->marker.rootfs_mount, error);
-	return r;
+	return r == 0 ? look_at_resctrl(creation, error) : r;
 }
 
 static int perform(struct creation *creation, struct corc_error *error)
@@ -592,6 +635,7 @@ static int create(struct creation *creation, struct corc_error *error)
 	creation->net_devices = (struct corc_net_devices)CORC_NET_DEVICES_EMPTY;
 	creation->files = (struct corc_spawn_files)CORC_SPAWN_FILES_EMPTY;
 	creation->rootfs_fd = CORC_NO_FD;
+	creation->resctrl_fd = CORC_NO_FD;
 	for (int i = 0; i < FIFO_COUNT; i++)
 		creation->fifo_fds[i] = CORC_NO_FD;
 	creation->conductor = (struct corc_conductor){.runtime = creation->runtime,

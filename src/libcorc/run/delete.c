@@ -47,6 +47,18 @@ static int check_status(
 		deletion->directory->id, corc_status_name(status));
 }
 
+static int remove_resctrl(const struct corc_resctrl *groups, struct corc_error *error)
+{
+	if (!groups->monitor && !groups->is_made)
+		return 0;
+	int CORC_CLOSE root = corc_resctrl_open(error);
+
+	/* What is not mounted any more has no groups either. */
+	if (root < 0)
+		return error->code == ENOTSUP ? 0 : root;
+	return corc_resctrl_remove(root, groups, error);
+}
+
 /* Kills and removes everything that a complete state names. */
 static int remove_complete(
 	struct deletion *deletion, const struct corc_state_file *state, struct corc_error *error)
@@ -62,6 +74,8 @@ static int remove_complete(
 		r = corc_cgroup_remove(&state->cgroup, deletion->runtime->deadline_ms, error);
 	if (r == 0)
 		corc_scope_stop(deletion->runtime, &state->cgroup);
+	if (r == 0)
+		r = remove_resctrl(&state->resctrl, error);
 	if (r == 0)
 		r = corc_rootfs_detach(state->rootfs, state->rootfs_mount, state->boot_id, error);
 	return r;
@@ -89,6 +103,8 @@ static int remove_incomplete(struct deletion *deletion, struct corc_error *error
 	r = corc_cgroup_remove(&marker.cgroup, deletion->runtime->deadline_ms, error);
 	if (r == 0)
 		corc_scope_stop(deletion->runtime, &marker.cgroup);
+	if (r == 0 && marker.boot_id && strcmp(marker.boot_id, boot_id) == 0)
+		r = remove_resctrl(&marker.resctrl, error);
 	if (r == 0 && marker.boot_id && marker.rootfs)
 		r = corc_rootfs_detach(marker.rootfs, marker.rootfs_mount, marker.boot_id, error);
 	return r;

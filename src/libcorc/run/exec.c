@@ -99,7 +99,8 @@ static int compile(struct execution *execution, struct corc_error *error)
 		.rootless = execution->runtime->rootless,
 		.console_rows = execution->options->console_rows,
 		.console_columns = execution->options->console_columns,
-		.gate = execution->attaches || execution->base.base.listener_path ||
+		.gate = execution->attaches || execution->container.state.resctrl.group ||
+			execution->base.base.listener_path ||
 			corc_scheduling_wanted(&execution->process.process, true),
 		.preserve_fds = execution->options->preserve_fds,
 	};
@@ -272,6 +273,18 @@ static int enter(struct execution *execution, struct corc_error *error)
 	return spawn(execution, CORC_NO_FD, error);
 }
 
+static int enter_resctrl(struct execution *execution, struct corc_error *error)
+{
+	const struct corc_resctrl *groups = &execution->container.state.resctrl;
+
+	if (!groups->group)
+		return 0;
+	int CORC_CLOSE root = corc_resctrl_open(error);
+
+	return root < 0 ? root
+			: corc_resctrl_add(root, groups, execution->conductor.stage.pid, error);
+}
+
 /* A gated process waits for this in front of the user's program. */
 static int pass_gate(struct execution *execution, struct corc_error *error)
 {
@@ -285,6 +298,8 @@ static int pass_gate(struct execution *execution, struct corc_error *error)
 	else if (execution->attaches && execution->container.state.cgroup.directories.count > 0)
 		r = corc_cgroup_attach(
 			&execution->container.state.cgroup, execution->conductor.stage.pid, error);
+	if (r == 0)
+		r = enter_resctrl(execution, error);
 	if (r == 0)
 		r = corc_scheduling_apply(execution->conductor.stage.pid,
 			&execution->process.process, true, execution->process.document, error);

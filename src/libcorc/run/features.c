@@ -116,6 +116,23 @@ static void put_seccomp(struct corc_json_writer *writer)
 	corc_json_end_object(writer);
 }
 
+static void put_words(
+	struct corc_json_writer *writer, const char *key, const struct corc_json_enum *words)
+{
+	corc_json_begin_array(writer, key);
+	for (; words->name; words++)
+		corc_json_string(writer, NULL, words->name);
+	corc_json_end_array(writer);
+}
+
+static void put_memory_policy(struct corc_json_writer *writer)
+{
+	corc_json_begin_object(writer, "memoryPolicy");
+	put_words(writer, "modes", corc_spec_memory_policy_modes);
+	put_words(writer, "flags", corc_spec_memory_policy_flags);
+	corc_json_end_object(writer);
+}
+
 static void put_linux(struct corc_json_writer *writer)
 {
 	corc_json_begin_object(writer, "linux");
@@ -135,7 +152,12 @@ static void put_linux(struct corc_json_writer *writer)
 	put_seccomp(writer);
 	put_enabled(writer, "apparmor", true);
 	put_enabled(writer, "selinux", true);
-	put_enabled(writer, "intelRdt", false);
+	corc_json_begin_object(writer, "intelRdt");
+	corc_json_bool(writer, "enabled", true);
+	corc_json_bool(writer, "schemata", true);
+	corc_json_bool(writer, "monitoring", true);
+	corc_json_end_object(writer);
+	put_memory_policy(writer);
 	corc_json_begin_object(writer, "mountExtensions");
 	put_enabled(writer, "idmap", true);
 	corc_json_end_object(writer);

@@ -34,6 +34,7 @@ static int write_state(const struct corc_record *record, struct corc_error *erro
 		.rootfs_mount = record->marker->rootfs_mount,
 		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
 		.cgroup = record->marker->cgroup,
+		.resctrl = record->marker->resctrl,
 		.annotations = bundle->spec->annotations,
 		.hooks = corc_hooks_mask(bundle->spec),
 	};

@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "cgroup/cgroup.h"
+#include "run/resctrl.h"
 #include "run/runtime.h"
 
 #define CORC_BOOT_ID_SIZE 40
@@ -32,6 +33,7 @@ struct corc_marker {
 	const char *rootfs;
 	uint64_t rootfs_mount; /* what is mounted there in the host (run/rootfs.h); 0: nothing */
 	struct corc_cgroup_ref cgroup;
+	struct corc_resctrl resctrl;
 };
 
 struct corc_state_file {
@@ -45,6 +47,7 @@ struct corc_state_file {
 	bool restored;       /* by CRIU, which gave it a time namespace */
 	uint32_t hooks;      /* phases that have hooks, one bit each; config.json has them */
 	struct corc_cgroup_ref cgroup;
+	struct corc_resctrl resctrl;
 	struct corc_string_map annotations;
 };
 

@@ -33,6 +33,10 @@ static const struct corc_json_field marker_fields[] = {
 		.type = CORC_JSON_OBJECT,
 		.offset = offsetof(struct corc_marker, cgroup),
 		.object = &corc_cgroup_ref_object},
+	{.name = "resctrl",
+		.type = CORC_JSON_OBJECT,
+		.offset = offsetof(struct corc_marker, resctrl),
+		.object = &corc_resctrl_object},
 };
 
 static const struct corc_json_object marker_object = {
@@ -72,6 +76,10 @@ static const struct corc_json_field state_fields[] = {
 		.type = CORC_JSON_OBJECT,
 		.offset = offsetof(struct corc_state_file, cgroup),
 		.object = &corc_cgroup_ref_object},
+	{.name = "resctrl",
+		.type = CORC_JSON_OBJECT,
+		.offset = offsetof(struct corc_state_file, resctrl),
+		.object = &corc_resctrl_object},
 	{.name = "annotations",
 		.type = CORC_JSON_STRING_MAP,
 		.offset = offsetof(struct corc_state_file, annotations)},
@@ -109,6 +117,18 @@ static void write_cgroup(struct corc_json_writer *writer, const struct corc_cgro
 	corc_json_end_object(writer);
 }
 
+static void write_resctrl(struct corc_json_writer *writer, const struct corc_resctrl *groups)
+{
+	if (!groups->group)
+		return;
+	corc_json_begin_object(writer, "resctrl");
+	corc_json_string(writer, "group", groups->group);
+	if (groups->monitor)
+		corc_json_string(writer, "monitor", groups->monitor);
+	corc_json_bool(writer, "made", groups->is_made);
+	corc_json_end_object(writer);
+}
+
 static int stored(const struct corc_state_directory *directory, const char *name, int r,
 	struct corc_error *error)
 {
@@ -132,6 +152,7 @@ int corc_marker_write(const struct corc_state_directory *directory,
 		corc_json_u64(&writer, "rootfsMount", marker->rootfs_mount);
 	}
 	write_cgroup(&writer, &marker->cgroup);
+	write_resctrl(&writer, &marker->resctrl);
 	corc_json_end_object(&writer);
 	corc_buffer_append(&buffer, "\n", 1);
 	if (buffer.failed)
@@ -169,6 +190,7 @@ int corc_state_write(const struct corc_state_directory *directory,
 	if (state->hooks)
 		corc_json_u64(&writer, "hooks", state->hooks);
 	write_cgroup(&writer, &state->cgroup);
+	write_resctrl(&writer, &state->resctrl);
 	if (state->annotations.count > 0)
 		corc_json_map(&writer, "annotations", &state->annotations);
 	corc_json_end_object(&writer);

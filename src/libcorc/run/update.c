@@ -2,11 +2,14 @@
 /* update. Layer: run; the parent process. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "cgroup/update.h"
 #include "run/container.h"
+#include "run/resctrl.h"
 
 /* Whether the container's own configuration wants limits below the usage to be refused. */
 static int read_check(struct corc_container *container, bool *ret_check, struct corc_error *error)
@@ -52,6 +55,60 @@ static int compile(struct corc_container *container, const struct corc_spec *spe
 	return corc_compile_cgroup_update(arena, &input, ret_plan, error);
 }
 
+static bool is_line(const char *line, const char *prefix)
+{
+	return !line || (strncmp(line, prefix, strlen(prefix)) == 0 && !strchr(line, '\n'));
+}
+
+/* The lines of the options, with their ends. */
+static int write_schemata(const struct corc_update_options *options, struct corc_buffer *text,
+	struct corc_error *error)
+{
+	const char *l3 = options->l3_cache_schema, *bandwidth = options->memory_bandwidth_schema;
+
+	if (!is_line(l3, "L3"))
+		return corc_fail(error, EINVAL,
+			"invalid L3 cache schema \"%s\": expected one line like L3:0=ff;1=ff", l3);
+	if (!is_line(bandwidth, "MB:"))
+		return corc_fail(error, EINVAL,
+			"invalid memory bandwidth schema \"%s\": expected one line like MB:0=50;1=50",
+			bandwidth);
+	if (l3)
+		corc_buffer_printf(text, "%s\n", l3);
+	if (bandwidth)
+		corc_buffer_printf(text, "%s\n", bandwidth);
+	return text->failed ? corc_fail_errno(error, ENOMEM, "update") : 0;
+}
+
+/* The schemata and the rest, or nothing. */
+static int update_groups(struct corc_container *container,
+	const struct corc_update_options *options, const struct corc_cgroup_update *request,
+	struct corc_error *error)
+{
+	const struct corc_resctrl *groups = &container->state.resctrl;
+	struct corc_buffer CORC_BUFFER text = {0};
+	char old[CORC_SCHEMATA_MAX];
+	struct corc_error ignored;
+	int r = write_schemata(options, &text, error);
+
+	if (r == 0 && !groups->group)
+		r = corc_fail(error, EINVAL,
+			"the container has no resctrl group: its configuration has no intelRdt");
+	if (r < 0)
+		return r;
+	int CORC_CLOSE root = corc_resctrl_open(error);
+
+	if (root < 0)
+		return root;
+	r = corc_resctrl_change(root, groups, text.data, old, error);
+	if (r < 0)
+		return r;
+	r = corc_cgroup_update(request, error);
+	if (r < 0)
+		(void)corc_resctrl_change(root, groups, old, NULL, &ignored);
+	return r;
+}
+
 static int update(struct corc_runtime *runtime, struct corc_container *container,
 	const struct corc_update_options *options, struct corc_error *error)
 {
@@ -70,9 +127,12 @@ static int update(struct corc_runtime *runtime, struct corc_container *container
 	corc_log_warnings(runtime, &plan->warnings);
 	if (plan->setting_count > 0)
 		corc_log(runtime, CORC_LOG_DEBUG, "writing %zu settings", plan->setting_count);
-	return corc_cgroup_update(&(struct corc_cgroup_update){&container->arena, spec, plan,
-					  &container->state.cgroup, &runtime->systemd},
-		error);
+	const struct corc_cgroup_update request = {
+		&container->arena, spec, plan, &container->state.cgroup, &runtime->systemd};
+
+	if (options->l3_cache_schema || options->memory_bandwidth_schema)
+		return update_groups(container, options, &request, error);
+	return corc_cgroup_update(&request, error);
 }
 
 /* What has no file has no position either: the property goes before the message. */

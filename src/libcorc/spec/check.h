@@ -39,6 +39,7 @@ void corc_spec_check_mounts(struct corc_spec_checker *checker);
 /* Of process: scheduler and execCPUAffinity. */
 void corc_spec_check_schedule(
 	struct corc_spec_checker *checker, const struct corc_spec_process *process);
+void corc_spec_check_intel_rdt(struct corc_spec_checker *checker);
 void corc_spec_check_net_devices(struct corc_spec_checker *checker);
 void corc_spec_check_memory_policy(struct corc_spec_checker *checker);
 void corc_spec_check_sysctl(struct corc_spec_checker *checker);

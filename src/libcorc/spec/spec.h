@@ -405,6 +405,17 @@ struct corc_spec_net_devices {
 	size_t count;
 };
 
+/* resctrl; NULL and none: not given. */
+struct corc_spec_intel_rdt {
+	uint32_t node;
+	const char *clos_id; /* a group of the root, "/" for the default one; NULL: the container's
+				id */
+	struct corc_string_array schemata; /* lines */
+	const char *l3_cache_schema;
+	const char *memory_bandwidth_schema;
+	bool enable_monitoring;
+};
+
 /* personality(2). */
 struct corc_spec_personality {
 	uint32_t node;
@@ -434,6 +445,7 @@ struct corc_spec_linux {
 	struct corc_string_array masked_paths, readonly_paths;
 	const char *mount_label; /* SELinux; NULL: none */
 	struct corc_spec_net_devices net_devices;
+	struct corc_spec_intel_rdt *intel_rdt; /* NULL: the caller's groups */
 	struct corc_spec_personality *personality;
 	struct corc_spec_memory_policy *memory_policy;
 };
@@ -530,7 +542,8 @@ extern const struct corc_json_object corc_spec_process_object;
 /* Of objects that are kept for later processes. */
 extern const struct corc_json_object corc_spec_personality_object;
 extern const struct corc_json_object corc_spec_memory_policy_object;
-/* The words of its `mode`. */
+/* The words of its `mode` and `flags`. */
 extern const struct corc_json_enum corc_spec_memory_policy_modes[];
+extern const struct corc_json_enum corc_spec_memory_policy_flags[];
 
 #endif

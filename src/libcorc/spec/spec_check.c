@@ -299,6 +299,7 @@ int corc_spec_check(struct corc_spec *spec)
 	corc_spec_check_mounts(&checker);
 	corc_spec_check_devices(&checker);
 	corc_spec_check_resources(&checker);
+	corc_spec_check_intel_rdt(&checker);
 	corc_spec_check_net_devices(&checker);
 	corc_spec_check_memory_policy(&checker);
 	corc_spec_check_sysctl(&checker);

@@ -75,6 +75,16 @@ static const struct corc_json_field device_rows[] = {
 
 static OBJECT_TABLE(device, "device", device_rows);
 
+static const struct corc_json_field intel_rdt_rows[] = {
+	ROW_STRING(spec_intel_rdt, "closID", clos_id, 0),
+	ROW_STRINGS(spec_intel_rdt, "schemata", schemata, NOT_EMPTY),
+	ROW_STRING(spec_intel_rdt, "l3CacheSchema", l3_cache_schema, 0),
+	ROW_STRING(spec_intel_rdt, "memBwSchema", memory_bandwidth_schema, 0),
+	ROW_BOOL(spec_intel_rdt, "enableMonitoring", enable_monitoring, 0),
+};
+
+static OBJECT_TABLE(intel_rdt, "intelRdt", intel_rdt_rows);
+
 static const struct corc_json_field net_device_rows[] = {
 	ROW_STRING(spec_net_device, "name", container_name, 0),
 };
@@ -105,7 +115,7 @@ const struct corc_json_enum corc_spec_memory_policy_modes[] = {
 	{NULL, 0},
 };
 
-static const struct corc_json_enum memory_policy_flags[] = {
+const struct corc_json_enum corc_spec_memory_policy_flags[] = {
 	{"MPOL_F_NUMA_BALANCING", CORC_MPOL_F_NUMA_BALANCING},
 	{"MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES},
 	{"MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES},
@@ -115,7 +125,7 @@ static const struct corc_json_enum memory_policy_flags[] = {
 static const struct corc_json_field memory_policy_rows[] = {
 	ROW_ENUM(spec_memory_policy, "mode", mode, REQUIRED, corc_spec_memory_policy_modes),
 	ROW_STRING(spec_memory_policy, "nodes", nodes, 0),
-	ROW_ENUMS(spec_memory_policy, "flags", flags, memory_policy_flags),
+	ROW_ENUMS(spec_memory_policy, "flags", flags, corc_spec_memory_policy_flags),
 };
 
 OBJECT_TABLE(memory_policy, "memory policy", memory_policy_rows);
@@ -134,7 +144,7 @@ static const struct corc_json_field linux_rows[] = {
 	ROW_STRINGS(spec_linux, "maskedPaths", masked_paths, NOT_EMPTY),
 	ROW_STRINGS(spec_linux, "readonlyPaths", readonly_paths, NOT_EMPTY),
 	ROW_STRING(spec_linux, "mountLabel", mount_label, 0),
-	ROW_UNSUPPORTED("intelRdt"),
+	ROW_OBJECT_OPTIONAL(spec_linux, "intelRdt", intel_rdt, intel_rdt),
 	ROW_OBJECT_OPTIONAL(spec_linux, "memoryPolicy", memory_policy, memory_policy),
 	ROW_OBJECT_OPTIONAL(spec_linux, "personality", personality, personality),
 	ROW_OBJECT(spec_linux, "timeOffsets", time_offsets, 0, time_offsets),

@@ -61,6 +61,11 @@ int corc_spec_normalize(struct corc_spec *spec)
 	empty_is_absent(&spec->domainname);
 	if (spec->process)
 		corc_spec_normalize_process(spec->process);
+	if (linux_->intel_rdt) {
+		empty_is_absent(&linux_->intel_rdt->clos_id);
+		empty_is_absent(&linux_->intel_rdt->l3_cache_schema);
+		empty_is_absent(&linux_->intel_rdt->memory_bandwidth_schema);
+	}
 	for (size_t i = 0; i < linux_->net_devices.count; i++)
 		empty_is_absent(&linux_->net_devices.items[i].container_name);
 	if (linux_->memory_policy)

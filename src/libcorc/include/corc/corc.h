@@ -290,6 +290,8 @@ struct corc_update_options {
 	size_t length;
 	/* Its name for messages, which have positions then; NULL: they name properties only. */
 	const char *file;
+	/* Lines for the container's resctrl group, "L3:0=ff" and "MB:0=50"; NULL: as they are. */
+	const char *l3_cache_schema, *memory_bandwidth_schema;
 };
 
 /*
