@@ -83,6 +83,8 @@ static int compile_filter(struct corc_compiler *compiler)
 	struct corc_plan *plan = compiler->plan;
 	int r;
 
+	if (corc_has_raw_filter(compiler->spec))
+		return corc_compile_raw_filter(compiler);
 	if (!seccomp || !seccomp->default_action)
 		return 0;
 	r = corc_compile_listener(compiler);
@@ -274,7 +276,8 @@ static int add_process(struct corc_compiler *compiler)
 	compiler->capabilities = corc_available_capabilities(compiler);
 	if (compiler->namespaces[CORC_NAMESPACE_USER].use == CORC_NAMESPACE_NEW)
 		compiler->identity.flags |= CORC_IDENTITY_STAY_DUMPABLE;
-	r = corc_compile_identity(compiler, compiler->plan->deny_setgroups);
+	r = corc_compile_identity(
+		compiler, compiler->plan->deny_setgroups, compiler->plan->keep_groups);
 	if (r < 0)
 		return r;
 	if (!compiler->is_born_last)
@@ -318,6 +321,7 @@ int corc_compile_create(struct corc_arena *arena, const struct corc_compile_inpu
 {
 	static int (*const parts[])(struct corc_compiler *) = {
 		check_caller,
+		corc_check_annotations,
 		compile_filter,
 		check_labels,
 		corc_compile_mount_label,

@@ -76,6 +76,7 @@ struct corc_plan {
 	/* The caller may not clone mounts: binds, and first of them the root file system, are
 	 * opened in the namespaces that the stage has made. */
 	bool opens_inside;
+	bool keep_groups; /* the caller's groups stay, as an annotation wants it */
 	bool terminal;
 	bool asks_for_hooks; /* the stage asks the parent for hooks before it is ready */
 	const struct corc_cgroup_plan *cgroup; /* create only */
@@ -139,7 +140,8 @@ struct corc_exec_base {
 	uint64_t seccomp_flags;
 	uint64_t seccomp_hash;                         /* of the program, corc_hash */
 	const char *listener_path, *listener_metadata; /* as in struct corc_plan */
-	bool keep_groups; /* setgroups is denied in its user namespace */
+	bool deny_groups; /* setgroups is denied in its user namespace */
+	bool keep_groups; /* the caller's groups stay, as an annotation wants it */
 	uint32_t last_capability;
 	uint64_t capabilities; /* that the process can be given */
 	/* What to become in its user namespace before anything else. */
@@ -214,6 +216,12 @@ int corc_capability_number(const char *name);
  */
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 	const void **ret_program, size_t *ret_size, struct corc_error *error);
+
+/* Whether an annotation has a program in place of linux.seccomp. */
+bool corc_has_raw_filter(const struct corc_spec *spec);
+
+/* Of SECCOMP_FILTER_FLAG_*: NEW_LISTENER and WAIT_KILLABLE_RECV. */
+#define CORC_LISTENER_FLAGS (UINT64_C(1) << 3 | UINT64_C(1) << 5)
 
 /* SECCOMP_FILTER_FLAG_* to load a filter with. */
 uint64_t corc_seccomp_flags(const struct corc_spec_seccomp *seccomp);

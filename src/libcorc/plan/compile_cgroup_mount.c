@@ -176,6 +176,30 @@ static int add_v1(struct corc_compiler *compiler, const struct cgroup_mount *mou
 	return 0;
 }
 
+/*
+ * For old versions of systemd in a container, which know v1 only: one named hierarchy without
+ * controllers, which the host must have mounted.
+ */
+static int add_systemd_v1(struct corc_compiler *compiler, const struct cgroup_mount *mount)
+{
+	static const char *const options[] = {"none", "name=systemd", "xattr"};
+	char *destination = corc_arena_printf(compiler->arena, "%s/systemd", mount->destination);
+
+	if (!destination)
+		return -ENOMEM;
+	add_tmpfs(compiler, mount);
+	add_new(compiler, mount, "cgroup", destination,
+		corc_builder_list(&compiler->builder, options, 3));
+	return 0;
+}
+
+static bool wants_systemd_v1(const struct corc_compiler *compiler, const char *destination)
+{
+	const char *path = corc_spec_annotation(compiler->spec, "run.oci.systemd.force_cgroup_v1");
+
+	return path && strcmp(path, destination) == 0;
+}
+
 int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec_mount *mount,
 	const char *destination, const struct corc_mount_options *options)
 {
@@ -192,7 +216,10 @@ int corc_add_cgroup_mount(struct corc_compiler *compiler, const struct corc_spec
 		add_bind(compiler, &cgroup, CGROUP_ROOT, destination, true);
 		break;
 	case CORC_CGROUP_V2:
-		add_hierarchy(compiler, &cgroup, 0, destination);
+		if (wants_systemd_v1(compiler, destination))
+			r = add_systemd_v1(compiler, &cgroup);
+		else
+			add_hierarchy(compiler, &cgroup, 0, destination);
 		break;
 	case CORC_CGROUP_V1:
 	case CORC_CGROUP_HYBRID:

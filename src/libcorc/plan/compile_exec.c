@@ -48,6 +48,11 @@ static const struct corc_json_field exec_base_rows[] = {
 		.offset = offsetof(struct corc_exec_base, listener_metadata),
 	},
 	{
+		.name = "denyGroups",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_exec_base, deny_groups),
+	},
+	{
 		.name = "keepGroups",
 		.type = CORC_JSON_BOOL,
 		.offset = offsetof(struct corc_exec_base, keep_groups),
@@ -121,7 +126,8 @@ void corc_exec_base_of(const struct corc_compile_input *input, const struct corc
 		.seccomp_flags = plan->seccomp_flags,
 		.listener_path = plan->listener_path,
 		.listener_metadata = plan->listener_metadata,
-		.keep_groups = plan->deny_setgroups,
+		.deny_groups = plan->deny_setgroups,
+		.keep_groups = plan->keep_groups,
 		.keyring = plan->keyring,
 		.last_capability = (uint32_t)input->host->last_capability,
 		.root_uid = corc_first_id(&input->spec->linux_.uid_mappings),
@@ -161,6 +167,7 @@ static void add_entrance(
 		/* The caller's ids have no mapping there. */
 		op->map_ids.uid = input->base->root_uid;
 		op->map_ids.gid = input->base->root_gid;
+		op->map_ids.keep_groups = input->base->keep_groups;
 	}
 	if (input->base->chroot)
 		corc_add_path(compiler, CORC_OP_CHROOT, source, input->base->chroot);
@@ -195,7 +202,7 @@ int corc_compile_exec(struct corc_arena *arena, const struct corc_compile_exec_i
 	plan->listener_path = input->base->listener_path;
 	plan->listener_metadata = input->base->listener_metadata;
 	corc_builder_init(&compiler.builder, arena, USUAL_OPS);
-	r = corc_compile_identity(&compiler, input->base->keep_groups);
+	r = corc_compile_identity(&compiler, input->base->deny_groups, input->base->keep_groups);
 	if (r < 0)
 		return r;
 	corc_add_initial_affinity(&compiler);

@@ -125,26 +125,28 @@ static int compile_capabilities(struct corc_compiler *compiler)
 	return 0;
 }
 
-static int compile_groups(struct corc_compiler *compiler, bool groups_denied)
+static int compile_groups(struct corc_compiler *compiler, bool groups_denied, bool keep_groups)
 {
 	const struct corc_spec_user *user = &compiler->process->user;
 	const struct corc_u32_array *groups = &user->additional_gids;
 
-	if (groups_denied && groups->count > 0)
+	if (groups_denied && !keep_groups && groups->count > 0)
 		return corc_refuse(compiler, corc_source(user->node, "additionalGids"),
 			"cannot set any additional groups in a rootless container");
-	if (groups_denied)
+	if (groups_denied || keep_groups)
 		compiler->identity.flags |= CORC_IDENTITY_KEEP_GROUPS;
+	if (keep_groups)
+		return 0;
 	compiler->identity.groups = corc_builder_array(
 		&compiler->builder, groups->items, groups->count * sizeof(*groups->items));
 	return 0;
 }
 
-int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied)
+int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied, bool keep_groups)
 {
 	const struct corc_spec_process *process = compiler->process;
 	struct corc_op_identity *identity = &compiler->identity;
-	int r = compile_groups(compiler, groups_denied);
+	int r = compile_groups(compiler, groups_denied, keep_groups);
 
 	if (r == 0)
 		r = compile_capabilities(compiler);

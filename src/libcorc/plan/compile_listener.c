@@ -64,9 +64,8 @@ static int choose_path(struct corc_compiler *compiler, const char *own, const ch
 		return *ret_path ? 0 : corc_fail_errno(compiler->error, ENOMEM, "listenerPath");
 	}
 	source.node = corc_json_find(compiler->document, spec->node, "annotations", UINT32_MAX);
-	for (size_t i = 0; i < spec->annotations.count; i++)
-		if (strcmp(spec->annotations.keys[i], RECEIVER) == 0)
-			path = spec->annotations.values[i];
+	if (corc_spec_annotation(spec, RECEIVER))
+		path = corc_spec_annotation(spec, RECEIVER);
 	*ret_path = is_set(path) ? path : NULL;
 	if (*ret_path && path[0] != '/')
 		return corc_refuse(compiler, source,

@@ -130,6 +130,7 @@ static void add_ids(struct corc_compiler *compiler, uint32_t uid, uint32_t gid)
 
 	op->map_ids.uid = uid;
 	op->map_ids.gid = gid;
+	op->map_ids.keep_groups = compiler->plan->keep_groups;
 }
 
 uint32_t corc_first_id(const struct corc_spec_id_mappings *mappings)

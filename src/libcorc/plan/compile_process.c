@@ -213,7 +213,9 @@ static void add_filter(struct corc_compiler *compiler)
 	struct corc_op_source source = process_source(compiler, NULL);
 	struct corc_op *op;
 
-	if (compiler->spec)
+	if (compiler->spec && corc_has_raw_filter(compiler->spec))
+		source = corc_source(compiler->spec->node, "annotations");
+	else if (compiler->spec)
 		source = corc_source(compiler->spec->linux_.seccomp->node, NULL);
 	op = corc_builder_op(&compiler->builder, CORC_OP_SECCOMP, source);
 	op->seccomp.program =

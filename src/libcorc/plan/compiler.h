@@ -95,6 +95,13 @@ void corc_add_plain(
 void corc_add_path(struct corc_compiler *compiler, enum corc_op_kind kind,
 	struct corc_op_source source, const char *path);
 
+/* compile_annotations.c */
+struct corc_op_source corc_annotation_source(const struct corc_compiler *compiler, const char *key);
+/* Refuses those that corc cannot do, and notes in the plan what the others say. */
+int corc_check_annotations(struct corc_compiler *compiler);
+/* run.oci.seccomp_bpf_data: the filter in place of that of linux.seccomp. */
+int corc_compile_raw_filter(struct corc_compiler *compiler);
+
 /* compile_namespaces.c */
 void corc_choose_namespaces(struct corc_compiler *compiler);
 int corc_add_namespaces(struct corc_compiler *compiler);
@@ -138,7 +145,7 @@ void corc_add_hooks(struct corc_compiler *compiler, enum corc_hook_phase phase);
 
 /* compile_identity.c: fills compiler->identity, from compiler->capabilities. */
 uint64_t corc_available_capabilities(const struct corc_compiler *compiler);
-int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied);
+int corc_compile_identity(struct corc_compiler *compiler, bool groups_denied, bool keep_groups);
 
 /* compile_listener.c: who gets the listener of spec's filter. */
 int corc_compile_listener(struct corc_compiler *compiler);

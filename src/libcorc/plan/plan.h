@@ -165,6 +165,8 @@ struct corc_op_clone {
  */
 struct corc_op_map_ids {
 	uint32_t uid, gid;
+	uint32_t keep_groups; /* 1: those of the caller */
+	uint32_t reserved;
 };
 
 struct corc_op_unshare {

@@ -66,6 +66,7 @@ static const struct corc_op_member clone_members[] = {
 static const struct corc_op_member map_ids_members[] = {
 	MEMBER("uid", map_ids.uid, CORC_MEMBER_U32),
 	MEMBER("gid", map_ids.gid, CORC_MEMBER_U32),
+	MEMBER("keep_groups", map_ids.keep_groups, CORC_MEMBER_U32),
 	{NULL, 0, CORC_MEMBER_END},
 };
 

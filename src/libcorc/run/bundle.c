@@ -113,7 +113,8 @@ static int compile(struct corc_runtime *runtime, const char *id,
 			&bundle->arena, options, has_notify, &environment, error);
 	if (r < 0)
 		return r;
-	corc_seccomp_cache_find(runtime, bundle->spec, &bundle->filters);
+	if (!corc_has_raw_filter(bundle->spec))
+		corc_seccomp_cache_find(runtime, bundle->spec, &bundle->filters);
 	bundle->input = (struct corc_compile_input){
 		.spec = bundle->spec,
 		.host = host,

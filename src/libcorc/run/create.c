@@ -438,23 +438,14 @@ static bool starts_early(const struct creation *creation)
 	       !corc_scheduling_wanted(spec->process, false);
 }
 
-static const char *annotation(const struct creation *creation, const char *key)
-{
-	const struct corc_string_map *map = &creation->bundle.spec->annotations;
-
-	for (size_t i = 0; i < map->count; i++)
-		if (strcmp(map->keys[i], key) == 0)
-			return map->values[i];
-	return NULL;
-}
-
 static int send_pidfd(const struct creation *creation, struct corc_error *error)
 {
 	int pidfd = creation->conductor.stage.pidfd;
 	int r = corc_socket_send_pidfd(creation->options->pidfd_socket, "standard", pidfd, error);
 
 	return r < 0 ? r
-		     : corc_socket_send_pidfd(annotation(creation, "run.oci.pidfd_receiver"),
+		     : corc_socket_send_pidfd(corc_spec_annotation(creation->bundle.spec,
+						      "run.oci.pidfd_receiver"),
 			       "standard", pidfd, error);
 }
 

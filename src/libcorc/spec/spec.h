@@ -511,6 +511,9 @@ int corc_spec_parse_mounts(struct corc_arena *arena, const char *file, const cha
 const struct corc_spec_namespace *corc_spec_find_namespace(
 	const struct corc_spec *spec, enum corc_namespace_type type);
 
+/* The value of an annotation; NULL: there is none. */
+const char *corc_spec_annotation(const struct corc_spec *spec, const char *key);
+
 /*
  * What is wrong with the name of a profile or a label, NULL for nothing: it goes through one write
  * to procfs, which cuts what is longer than a page and passes over blanks at the ends.

@@ -85,7 +85,7 @@ int corc_op_map_ids(struct corc_stage *stage, const struct corc_op *op)
 {
 	(void)stage;
 	/* With setgroups denied there is nothing to drop, and it says EPERM. */
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
+	if (!op->map_ids.keep_groups && setgroups(0, NULL) < 0 && errno != EPERM)
 		return -errno;
 	if (setresgid(op->map_ids.gid, op->map_ids.gid, op->map_ids.gid) < 0)
 		return -errno;

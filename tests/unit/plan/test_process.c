@@ -229,7 +229,7 @@ static void test_exec_base(void **state)
 				 packed.length, &again),
 		0);
 	assert_int_equal(again.namespaces, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWTIME);
-	assert_true(again.keep_groups);
+	assert_true(again.deny_groups);
 	assert_false(again.has_seccomp);
 	assert_int_equal(again.last_capability, 40);
 	assert_int_equal(again.capabilities, (UINT64_C(1) << 41) - 1);
@@ -278,7 +278,7 @@ static void test_keyring(void **state)
 static void test_denied_groups(void **state)
 {
 	struct plan_fixture fixture = {0};
-	struct corc_exec_base base = {.keep_groups = true};
+	struct corc_exec_base base = {.deny_groups = true};
 	uint32_t groups[] = {5};
 	struct corc_spec_process process = {.cwd = "/"};
 	struct corc_compile_exec_input input = {.base = &base, .process = &process};
