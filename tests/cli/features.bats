@@ -131,6 +131,35 @@ load helpers
 	done
 }
 
+@test "features: the JSON Schema of the specification holds" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3-jsonschema"
+	succeeds features
+	python3 - "$BATS_TEST_DIRNAME/../data/spec/schema" stdout <<-'END'
+		import json, pathlib, sys
+		import jsonschema
+
+		folder = pathlib.Path(sys.argv[1])
+		schemas = {p.name: json.loads(p.read_text()) for p in folder.glob("*.json")}
+		schema = schemas["features-schema.json"]
+		features = json.loads(pathlib.Path(sys.argv[2]).read_text())
+		# The files refer to each other by name.
+		resolver = jsonschema.RefResolver("", schema, store=schemas)
+		jsonschema.validate(features, schema, resolver=resolver)
+		# What the schema would say to a wrong word, so that it is known to look.
+		features["linux"]["namespaces"].append("nonsense")
+		try:
+		    jsonschema.validate(features, schema, resolver=resolver)
+		except jsonschema.ValidationError:
+		    sys.exit(0)
+		sys.exit("the schema takes everything")
+	END
+}
+
+@test "features: what in annotations can change a container" {
+	succeeds features
+	jq -e '.potentiallyUnsafeConfigAnnotations | index("run.oci.")' stdout
+}
+
 @test "features: takes no argument" {
 	corc features more
 	[ "$status" -eq 1 ]

@@ -180,10 +180,11 @@ static void put_annotations(struct corc_json_writer *writer)
 int corc_features(char **ret_json, struct corc_error *error)
 {
 	/*
-	 * They name files that are written, sockets that get fds of the container, and with CRIU's
-	 * configuration programs that it runs.
+	 * What their names begin with. They name files that are written, sockets that get fds of
+	 * the container, and with CRIU's configuration programs that it runs.
 	 */
-	static const char *const unsafe[] = {"run.oci.", "org.criu.config", NULL};
+	static const char *const unsafe[] = {
+		"run.oci.", "org.criu.config", "org.systemd.property.", NULL};
 	struct corc_buffer CORC_BUFFER buffer = {0};
 	struct corc_json_writer writer = {.buffer = &buffer, .indent = INDENT};
 	const char *option;
