@@ -121,6 +121,7 @@ struct session {
 	struct corc_log log;
 	const struct corc_command *command; /* NULL: not known yet, or none */
 	const char *id;                     /* NULL: none */
+	struct corc_runtime runtime;        /* of a command that needs it */
 	int exit_code;                      /* of a failure */
 };
 
@@ -270,17 +271,17 @@ static int check_argument_count(
 static int run_command(
 	struct session *session, struct corc_invocation *invocation, struct corc_error *error)
 {
-	struct corc_runtime CORC_CLEANUP(corc_runtime_done) runtime = {0};
+	struct corc_runtime *runtime = &session->runtime;
 	const struct corc_command *command = session->command;
 	int exit_code = -1;
 	int result = 0;
 
 	if ((command->traits & CORC_COMMAND_NEEDS_RUNTIME) != 0)
-		result = init_runtime(session, &runtime, error);
-	if (result < 0)
-		return result;
-	invocation->runtime = &runtime;
-	result = command->run(invocation, &exit_code, error);
+		result = init_runtime(session, runtime, error);
+	invocation->runtime = runtime;
+	if (result == 0)
+		result = command->run(invocation, &exit_code, error);
+	corc_runtime_done(runtime);
 	if (exit_code >= 0)
 		session->exit_code = exit_code;
 	else if (command->failure_code != 0)

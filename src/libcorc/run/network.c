@@ -62,7 +62,7 @@ static bool has_ended(struct corc_network *network)
 /* Not for its end, which comes later: the process is reaped by corc_network_done. */
 static int wait_for_result(struct corc_network *network, uint32_t deadline_ms)
 {
-	static const struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
+	static const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 	uint64_t end = corc_now_ms() + deadline_ms;
 
 	for (;;) {

@@ -205,22 +205,28 @@ void corc_spawn_files_close(struct corc_spawn_files *files)
 	corc_close_(corc_take_fd(&files->channel[1]));
 }
 
-int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *ret_files,
+static int make_files(const struct corc_plan_header *plan, struct corc_spawn_files *files,
 	struct corc_error *error)
 {
-	struct corc_spawn_files CORC_CLEANUP(corc_spawn_files_close) files = CORC_SPAWN_FILES_EMPTY;
-
-	files.image = corc_stage_image_fd(error);
-	if (files.image < 0)
-		return files.image;
-	files.plan = sealed_memfd("corc-plan", 0, plan, plan->size);
-	if (files.plan < 0)
-		return corc_fail_errno(error, -files.plan, "making the plan's memfd");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, files.channel) < 0)
+	files->image = corc_stage_image_fd(error);
+	if (files->image < 0)
+		return files->image;
+	files->plan = sealed_memfd("corc-plan", 0, plan, plan->size);
+	if (files->plan < 0)
+		return corc_fail_errno(error, -files->plan, "making the plan's memfd");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, files->channel) < 0)
 		return corc_fail_errno(error, errno, "making the stage's channel");
-	*ret_files = files;
-	files = (struct corc_spawn_files)CORC_SPAWN_FILES_EMPTY;
 	return 0;
+}
+
+int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *files,
+	struct corc_error *error)
+{
+	int r = make_files(plan, files, error);
+
+	if (r < 0)
+		corc_spawn_files_close(files);
+	return r;
 }
 
 static int spawn_with(const struct corc_spawn *spawn, struct corc_spawn_files *files,

@@ -40,8 +40,8 @@ struct corc_spawn_files {
 		.image = -1, .plan = -1, .channel = { -1, -1 } \
 	}
 
-/* Makes them. */
-int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *ret_files,
+/* Makes them; `files` is empty before, and after a failure. */
+int corc_spawn_files_make(const struct corc_plan_header *plan, struct corc_spawn_files *files,
 	struct corc_error *error);
 
 void corc_spawn_files_close(struct corc_spawn_files *files);

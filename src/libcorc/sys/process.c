@@ -254,10 +254,9 @@ static void stat_path(int proc_fd, pid_t pid, char path[32])
 	char digits[16];
 	size_t count = 0, i = 0;
 
-	if (proc_fd == AT_FDCWD) {
-		memcpy(path, "/proc/", 6);
-		i = 6;
-	}
+	if (proc_fd == AT_FDCWD)
+		for (const char *at = "/proc/"; *at; at++)
+			path[i++] = *at;
 
 	do
 		digits[count++] = (char)('0' + pid % 10);
