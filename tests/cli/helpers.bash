@@ -255,11 +255,21 @@ is_zombie() {
 	[[ "$line" == *") Z "* ]]
 }
 
+# A machine has processes of its own that come and go: there only those count that are in the cgroup of
+# the tests or in one of a container.
+is_of_tests() { # PID
+	local group
+	[ "$CORC_TEST_VIEW" = machine ] || return 0
+	group=$(tail -n 1 "/proc/$1/cgroup" 2>/dev/null)
+	[ "$group" = "$(tail -n 1 /proc/self/cgroup)" ] || [[ "$group" == *"$ID"* ]]
+}
+
 find_processes() {
 	local path pid new=()
 	for path in /proc/[0-9]*; do
 		pid=${path#/proc/}
-		if [[ "$PIDS_BEFORE" != *" $pid "* ]] && [ "$pid" != "$BASHPID" ] && ! is_zombie "$pid"; then
+		if [[ "$PIDS_BEFORE" != *" $pid "* ]] && [ "$pid" != "$BASHPID" ] && ! is_zombie "$pid" &&
+			is_of_tests "$pid"; then
 			new+=("$pid")
 		fi
 	done

@@ -99,7 +99,9 @@ settings_of() {
 	names+=,IOAccounting,CPUWeight,CPUQuotaPerSecUSec,CPUQuotaPeriodUSec,AllowedCPUs,AllowedMemoryNodes
 	corc_only "is compared with runc"
 	command -v runc >/dev/null || skip "this machine has no runc"
-	config_set ".linux.resources = $LIMITS"
+	# Without a prefix runc's name begins with the dash behind it.
+	config_set --arg path "system.slice:pre:$ID" ".linux.cgroupsPath = \$path | .linux.resources = $LIMITS"
+	UNIT=pre-$ID.scope
 	scope "$ID" pause
 	systemctl show -p "$names" "$UNIT" | sort >ours
 	succeeds delete --force "$ID"
