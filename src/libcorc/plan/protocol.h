@@ -31,7 +31,9 @@
  * it into its cgroup or hands the listener over first). The channel is the only fd of ours that the
  * visible child holds, CLOEXEC.
  *
- * After start in a created container the result goes to the FIFO in CORC_SLOT_RESULT instead.
+ * After start in a created container the result goes to the FIFO in CORC_SLOT_RESULT instead. The
+ * stage that waits there may be of an older or a newer build than who starts it: the struct stays,
+ * and new details go to the end.
  *
  * FAILED may come instead of every message of the stage. The end of the channel without FAILED
  * before EXEC means that the stage died; the parent asks for its exit status.
@@ -105,6 +107,8 @@ struct corc_message {
 };
 
 _Static_assert(sizeof(struct corc_message) == 512, "one size on every architecture");
+_Static_assert(CORC_MESSAGE_FAILED == 1 && CORC_DETAIL_SECCOMP == 15 && CORC_DETAIL_HOOK_EXEC == 25,
+	"known to the stages of other builds");
 
 /* The value of a hook's details: its index, the exit code or signal, how long it ran. */
 #define CORC_HOOK_VALUE(index, code, milliseconds)                            \
