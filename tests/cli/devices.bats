@@ -46,6 +46,23 @@ tty 5:0 666 0:0"
 	expect_line 'unbuffered character special file 1:5 666 0:0'
 }
 
+@test "devices: the same one twice is one, another at its path an error" {
+	config_set '.linux.devices = [
+		{path: "/dev/mine", type: "c", major: 1, minor: 3, fileMode: 384},
+		{path: "/dev/mine", type: "c", major: 1, minor: 3, uid: 5},
+		{path: "/dev/fifo", type: "p"}, {path: "/dev/fifo", type: "p"}]'
+	run_in stat -c '%t:%T %a %u' /dev/mine
+	expect_output "1:3 600 0"
+	config_set '.linux.devices[1].minor = 5'
+	fails 1 'linux.devices[1].path: "/dev/mine" is the path of device 0 already' \
+		run --bundle "$BUNDLE" "$ID"
+	add_user_namespace
+	config_set 'del(.linux.devices[1:])'
+	config_set '.linux.devices += .linux.devices | .linux.devices[].path = "/dev/null"'
+	run_in grep -c ' /dev/null ' /proc/self/mountinfo
+	expect_output 1
+}
+
 @test "devices: a default one with another mode" {
 	config_set '.linux.devices = [{path: "/dev/full", type: "c", major: 1, minor: 7,
 		fileMode: 432, uid: 7, gid: 8}]'

@@ -85,11 +85,12 @@ static void add_node(
 	op->device.gid = node->gid;
 }
 
-static bool is_configured(const struct corc_compiler *compiler, const char *path)
+/* Whether one of the first `count` devices of the configuration is there. */
+static bool is_configured(const struct corc_compiler *compiler, const char *path, size_t count)
 {
 	const struct corc_spec_devices *devices = &compiler->spec->linux_.devices;
 
-	for (size_t i = 0; i < devices->count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (strcmp(devices->items[i].path, path) == 0)
 			return true;
 	return false;
@@ -133,10 +134,12 @@ void corc_add_devices(struct corc_compiler *compiler)
 	if (compiler->keeps_dev)
 		return;
 	for (size_t i = 0; i < sizeof(default_nodes) / sizeof(default_nodes[0]); i++)
-		if (!is_configured(compiler, default_nodes[i].path))
+		if (!is_configured(compiler, default_nodes[i].path, devices->count))
 			add_node(compiler, corc_source(linux_->node, "devices"), &default_nodes[i]);
+	/* Clients name a device twice: with all of the host's, and by itself. The first counts. */
 	for (size_t i = 0; i < devices->count; i++)
-		add_configured(compiler, &devices->items[i]);
+		if (!is_configured(compiler, devices->items[i].path, i))
+			add_configured(compiler, &devices->items[i]);
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		add_link(compiler, links[i].path, links[i].target);
 	if (compiler->host->has_kcore)

@@ -9,6 +9,18 @@
 
 #define WEIGHT_MIN 10
 
+static bool is_same_number(const int64_t *one, const int64_t *other)
+{
+	return one && other ? *one == *other : one == other;
+}
+
+static bool is_same_device(const struct corc_spec_device *one, const struct corc_spec_device *other)
+{
+	return one->type == other->type && is_same_number(one->major, other->major) &&
+	       is_same_number(one->minor, other->minor);
+}
+
+/* The same device may be named twice, as runc lets it. */
 static void check_device_path(struct corc_spec_checker *checker, size_t index)
 {
 	const struct corc_spec_devices *devices = &checker->spec->linux_.devices;
@@ -20,7 +32,8 @@ static void check_device_path(struct corc_spec_checker *checker, size_t index)
 		corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
 			"expected an absolute path, found \"%.200s\"", device->path);
 	for (size_t i = 0; i < index; i++)
-		if (devices->items[i].path && strcmp(devices->items[i].path, device->path) == 0) {
+		if (devices->items[i].path && strcmp(devices->items[i].path, device->path) == 0 &&
+			!is_same_device(&devices->items[i], device)) {
 			corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
 				"\"%.200s\" is the path of device %zu already", device->path, i);
 			return;
