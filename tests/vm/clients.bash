@@ -50,9 +50,9 @@ name_container() {
 }
 
 # Neither the program nor its cgroups know a container any more.
-expect_no_containers() {
+expect_no_containers() { # [OPTION OF THE PROGRAM...]
 	local left
-	left=$("$CORC" list --quiet)
+	left=$("$CORC" "$@" list --quiet)
 	[ -z "$left" ] || fail "containers left: $left"
 	left=$(find "$CGROUP_MOUNT" -type d \( -name "*$ID*" -o -name 'libpod-*' -not -name 'libpod_parent' \) 2>/dev/null)
 	[ -z "$left" ] || fail "cgroups left: $left"
