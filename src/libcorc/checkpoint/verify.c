@@ -53,7 +53,7 @@ static const char *namespace_problem(
 
 	if (r == 0)
 		r = namespace_of(pid, corc_namespaces[type].file, &found);
-	if (r == 0 && fact->joined && !fact->is_own &&
+	if (r == 0 && corc_namespace_is_anothers(fact) &&
 		fstat(verify->namespace_fds[fact->slot - CORC_SLOT_FIRST_NAMESPACE], &joined) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -62,7 +62,7 @@ static const char *namespace_problem(
 	}
 	if (!corc_spec_find_namespace(verify->spec, (enum corc_namespace_type)type) || fact->is_own)
 		return is_same(&ours, &found) ? NULL : "is one of its own";
-	if (fact->joined)
+	if (corc_namespace_is_anothers(fact))
 		return is_same(&joined, &found) ? NULL : "is not the one at the path";
 	return is_same(&ours, &found) ? "is that of the host" : NULL;
 }

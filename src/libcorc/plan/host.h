@@ -51,6 +51,12 @@ struct corc_namespace_fact {
 	uint32_t slot;        /* index into the fds given to the stage */
 };
 
+/* Somebody else's, by the path in the configuration. */
+static inline bool corc_namespace_is_anothers(const struct corc_namespace_fact *fact)
+{
+	return fact->joined && !fact->is_own && !fact->is_made_ahead;
+}
+
 /* What a security module says to a label that a configuration asks for. */
 enum corc_label_answer {
 	CORC_LABEL_UNKNOWN, /* nobody asked, or it cannot be known before the label is used */

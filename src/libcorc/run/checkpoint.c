@@ -151,7 +151,7 @@ static int add_namespace(struct checkpoint *checkpoint, enum corc_namespace_type
 	const struct corc_namespace_fact *fact = &view->host.namespaces[type];
 	struct stat status;
 
-	if (!fact->joined || fact->is_own)
+	if (!corc_namespace_is_anothers(fact))
 		return 0;
 	if (!key)
 		return corc_fail(error, ENOTSUP,

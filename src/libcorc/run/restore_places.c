@@ -198,9 +198,9 @@ static int add_namespaces(struct corc_bundle *bundle, struct corc_restore_places
 	for (size_t i = 0; i < list->count; i++) {
 		const struct corc_spec_namespace *entry = &list->items[i];
 		const struct corc_namespace_fact *fact = &bundle->view.host.namespaces[entry->type];
-		int r = !fact->joined || fact->is_own
-				? 0
-				: add_namespace(bundle, places, request, entry);
+		int r = corc_namespace_is_anothers(fact)
+				? add_namespace(bundle, places, request, entry)
+				: 0;
 
 		if (r == 0)
 			continue;
