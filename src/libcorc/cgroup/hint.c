@@ -36,13 +36,13 @@ static const struct corc_cgroup_ref_directory *find_directory(
 	return NULL;
 }
 
-static int read_line(int fd, const char *file, char line[NUMBER_SIZE])
+static ssize_t read_line(int fd, const char *file, char line[NUMBER_SIZE])
 {
-	int r = corc_read_small(fd, file, line, NUMBER_SIZE);
+	ssize_t length = corc_read_small(fd, file, line, NUMBER_SIZE);
 
-	if (r >= 0)
+	if (length >= 0)
 		line[strcspn(line, "\n")] = '\0';
-	return r;
+	return length;
 }
 
 /* The number behind a key at the start of a line; false when it is not there. */
