@@ -8,7 +8,7 @@
  *
  *   more capabilities than MASK
  *   an exe that is neither PAYLOAD nor a memfd that is sealed against writing
- *   an exe that could be opened for writing
+ *   an exe that could be opened for writing, and is not sealed against that
  *   an fd that is no stdio and does not belong to the container
  *
  * Runs in the container, with CAP_SYS_PTRACE.
@@ -88,11 +88,13 @@ static void inspect_capabilities(int pid)
 		fclose(status);
 }
 
+/* Against every change, and against the end of that. */
 static bool is_sealed(int fd)
 {
+	const int wanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	return seals >= 0 && (seals & F_SEAL_WRITE);
+	return seals >= 0 && (seals & wanted) == wanted;
 }
 
 /* What was opened is looked at, not the link: the process may execute PAYLOAD meanwhile. */
@@ -133,7 +135,11 @@ static void inspect_exe(int pid)
 	fd = open_exe(pid, O_RDWR, target);
 	if (fd < 0)
 		return;
-	if (strcmp(target, watcher.payload) != 0)
+	/*
+	 * The kernel refuses it (ETXTBSY) as long as the process executes the file. Between the link and the
+	 * file the process may have become PAYLOAD: what was opened then is harmless when it is sealed.
+	 */
+	if (strcmp(target, watcher.payload) != 0 && !is_sealed(fd))
 		report(pid, "has a writable exe", target);
 	close(fd);
 }
