@@ -112,8 +112,8 @@ static const struct option *find_word(const char *word, const char **ret_value)
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		size_t length = strlen(options_table[i].name);
 
-		if (options_table[i].kind != IDMAP || word[length] != '=' ||
-			strncmp(word, options_table[i].name, length) != 0)
+		if (options_table[i].kind != IDMAP ||
+			strncmp(word, options_table[i].name, length) != 0 || word[length] != '=')
 			continue;
 		*ret_value = word + length + 1;
 		return &options_table[i];

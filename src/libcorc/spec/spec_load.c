@@ -88,21 +88,35 @@ static int check_spec(struct corc_spec *spec)
 	return result < 0 ? result : corc_spec_check(spec);
 }
 
-int corc_spec_read(struct corc_arena *arena, const char *file, const char *text, size_t length,
+/* An empty spec, with a document of that name; the messages call it NAME. */
+static int begin_spec(struct corc_arena *arena, const char *file, const char *name, size_t length,
 	struct corc_spec **ret_spec, struct corc_error *error)
 {
 	struct corc_spec *spec = NULL;
-	int result = check_length(file, length, error);
+	int result = check_length(name, length, error);
 
 	if (result < 0)
 		return result;
 	spec = corc_arena_alloc(arena, sizeof(*spec));
 	if (!spec)
-		return out_of_memory(file, error);
+		return out_of_memory(name, error);
 	spec->document.arena = arena;
 	spec->document.file = corc_arena_strdup(arena, file);
-	if (!spec->document.file ||
-		corc_json_read(&spec->document, &corc_spec_object, text, length, spec) < 0)
+	if (!spec->document.file)
+		return out_of_memory(name, error);
+	*ret_spec = spec;
+	return 0;
+}
+
+int corc_spec_read(struct corc_arena *arena, const char *file, const char *text, size_t length,
+	struct corc_spec **ret_spec, struct corc_error *error)
+{
+	struct corc_spec *spec = NULL;
+	int result = begin_spec(arena, file, file, length, &spec, error);
+
+	if (result < 0)
+		return result;
+	if (corc_json_read(&spec->document, &corc_spec_object, text, length, spec) < 0)
 		return out_of_memory(file, error);
 	spec->is_read = spec->document.problem_count == 0;
 	if (is_worth_checking(&spec->document, text, length) && check_spec(spec) < 0)
@@ -131,17 +145,12 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 {
 	const char *name = file[0] != '\0' ? file : "the resources";
 	struct corc_spec *spec = NULL;
-	int result = check_length(name, length, error);
+	int result = begin_spec(arena, file, name, length, &spec, error);
 
 	if (result < 0)
 		return result;
-	spec = corc_arena_alloc(arena, sizeof(*spec));
-	if (!spec)
-		return out_of_memory(name, error);
-	spec->document.arena = arena;
-	spec->document.file = corc_arena_strdup(arena, file);
-	if (!spec->document.file || corc_json_read(&spec->document, &corc_spec_resources_object,
-					    text, length, &spec->linux_.resources) < 0)
+	if (corc_json_read(&spec->document, &corc_spec_resources_object, text, length,
+		    &spec->linux_.resources) < 0)
 		return out_of_memory(name, error);
 	corc_spec_normalize_resources(&spec->linux_.resources);
 	if (is_worth_checking(&spec->document, text, length) && corc_spec_check_update(spec) < 0)
@@ -159,17 +168,12 @@ int corc_spec_parse_mounts(struct corc_arena *arena, const char *file, const cha
 {
 	struct corc_spec *spec = NULL;
 	struct corc_json_items items = {0};
-	int result = check_length(file, length, error);
+	int result = begin_spec(arena, file, file, length, &spec, error);
 
 	if (result < 0)
 		return result;
-	spec = corc_arena_alloc(arena, sizeof(*spec));
-	if (!spec)
-		return out_of_memory(file, error);
-	spec->document.arena = arena;
-	spec->document.file = corc_arena_strdup(arena, file);
-	if (!spec->document.file || corc_json_read_array(&spec->document, &corc_spec_mount_object,
-					    text, length, &items) < 0)
+	if (corc_json_read_array(&spec->document, &corc_spec_mount_object, text, length, &items) <
+		0)
 		return out_of_memory(file, error);
 	spec->mounts.items = items.items;
 	spec->mounts.count = items.count;
