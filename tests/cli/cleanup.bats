@@ -58,7 +58,8 @@ delete_after() {
 # kill_everywhere STEP COMMAND: kills create or run, and what they start, at each of the system calls
 # (or at each STEPth); delete --force cleans up.
 kill_everywhere() {
-	local call=1 step=$1
+	local call=1 step
+	step=$(step_of "$1")
 	shift
 	while kill_at $call "$@" --bundle "$BUNDLE" "$ID"; do
 		delete_after $call
@@ -92,11 +93,12 @@ kill_everywhere() {
 
 @test "cleanup: start is killed at each system call" {
 	corc_only "makes thousands"
-	local call=0
+	local call=0 step
+	step=$(step_of 1)
 	config_args sleep 1000
 	status=0
 	while [ "$status" -eq 0 ]; do
-		call=$((call + 1))
+		call=$((call + step))
 		create_container
 		kill_at $call start "$ID" || [ "$status" -eq 1 ] || return
 		local result=$status
@@ -110,11 +112,12 @@ kill_everywhere() {
 
 @test "cleanup: delete --force is killed at each system call" {
 	corc_only "makes thousands"
-	local call=0
+	local call=0 step
+	step=$(step_of 1)
 	config_args sleep 1000
 	status=0
 	while [ "$status" -eq 0 ]; do
-		call=$((call + 1))
+		call=$((call + step))
 		create_container
 		kill_at $call delete --force "$ID" || [ "$status" -eq 1 ] || return
 		local result=$status
@@ -128,14 +131,15 @@ kill_everywhere() {
 
 @test "cleanup: exec is killed at each system call" {
 	corc_only "makes thousands"
-	local call=1 state
+	local call=1 step state
+	step=$(step_of 1)
 	start_container
 	state=$(cd "$ROOT" && find . | sort)
 	while kill_at $call exec "$ID" true; do
 		mapfile -t FOLLOWED <pids
 		"$PROGRAMS/await-exit" "${FOLLOWED[@]}" >left || fail "call $call: still running: $(<left)"
 		[ "$(cd "$ROOT" && find . | sort)" = "$state" ] || fail "call $call: files are left"
-		call=$((call + 1))
+		call=$((call + step))
 	done
 	[ "$status" -eq 1 ] || return
 	[ "$call" -gt 50 ]
@@ -146,14 +150,15 @@ kill_everywhere() {
 
 @test "cleanup: state, list and kill do no harm when they are killed" {
 	corc_only "makes thousands"
-	local call command
+	local call command step
+	step=$(step_of 1)
 	start_container
 	hear ready
 	for command in "state $ID" "list" "kill $ID USR1"; do
 		call=1
 		# shellcheck disable=SC2086
 		while kill_at $call $command; do
-			call=$((call + 1))
+			call=$((call + step))
 		done
 		[ "$status" -eq 1 ] || return
 	done

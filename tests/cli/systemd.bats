@@ -357,7 +357,8 @@ expect_calls() {
 
 @test "systemd: create that is killed at a system call leaves nothing" {
 	needs_cgroup_v2
-	local call=1
+	local call=1 step
+	step=$(step_of 3)
 	start_systemd
 	config_args pause
 	while kill_at $call; do
@@ -367,7 +368,7 @@ expect_calls() {
 		# Its processes are known, and end with it.
 		mapfile -t followed <pids
 		"$PROGRAMS/await-exit" "${followed[@]}" >left || fail "call $call: still running: $(<left)"
-		call=$((call + 3))
+		call=$((call + step))
 	done
 	[ "$call" -gt 100 ]
 }
