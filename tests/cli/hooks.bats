@@ -85,6 +85,61 @@ expect_state() {
 	[ "$(xargs <"$ROOTFS/tmp/order")" = "start-container process" ]
 }
 
+@test "hooks: the container is creating until they have created it" {
+	local kind
+	mkfifo go
+	open_ears
+	for kind in prestart createRuntime createContainer poststart; do
+		hook "$kind" "$kind" "echo $kind >'$PWD/ears'; read -r line <'$PWD/go'"
+	done
+	"$CORC" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 3>&- 7>&- &
+	for kind in prestart createRuntime createContainer poststart; do
+		hear "$kind"
+		if [ "$kind" != poststart ]; then
+			expect_status "$ID" creating
+			[ "$(jq .pid "$ROOT/$ID/state.json")" -gt 1 ]
+		else
+			[ "$(status_of "$ID")" != creating ]
+		fi
+		timeout 60 sh -c 'echo >go'
+	done
+	wait $!
+	expect_nothing_left
+	# Without such hooks nothing is written that has to be taken away, and who was created says so.
+	config_set '.hooks = {createRuntime: [{path: "/bin/true"}]}'
+	create_container
+	expect_status "$ID" created
+	jq -e 'has("creating") | not' "$ROOT/$ID/state.json"
+}
+
+@test "hooks: a container that is being created is not started, signalled, entered or paused" {
+	local verb
+	cat >ask <<-END
+		for verb in "kill \$1 KILL" "exec \$1 true" "list"; do
+			'$CORC' --root '$ROOT' \$verb 2>&1
+		done >'$BATS_TEST_TMPDIR/said'
+	END
+	hook createRuntime hook "sh '$PWD/ask' '$ID'; true"
+	set_last createRuntime '{env: ["PATH=/usr/bin:/bin"]}'
+	run_in true
+	grep -q "cannot signal a container that is being created" said
+	grep -q "cannot exec in a container that is being created" said
+	grep -Eq "^$ID +[0-9]+ +creating " said
+	# The creator may be killed between the hooks and the end.
+	start_container
+	jq '.creating = true' <"$ROOT/$ID/state.json" >state.new
+	cp state.new "$ROOT/$ID/state.json"
+	expect_status "$ID" creating
+	fails 1 "cannot start a container that is being created" start "$ID"
+	fails 1 "container not running" pause "$ID"
+	fails 1 "that is not stopped: creating" delete "$ID"
+	succeeds kill --all "$ID" KILL
+	await_exit "$PID"
+	expect_status "$ID" stopped
+	succeeds delete "$ID"
+	expect_nothing_left
+}
+
 @test "hooks: run has all of them, too" {
 	hook prestart prestart
 	hook createRuntime create-runtime

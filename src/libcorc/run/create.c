@@ -391,7 +391,8 @@ static int keep_records(struct creation *creation, struct corc_error *error)
 		.bundle = &creation->bundle,
 		.directory = &creation->directory,
 		.marker = &creation->marker,
-		.pid = creation->conductor.stage.pid};
+		.pid = creation->conductor.stage.pid,
+		.is_creating = creation->bundle.plan->asks_for_hooks};
 
 	return corc_record_write(&record, error);
 }
@@ -507,6 +508,8 @@ static int finish(struct creation *creation, struct corc_error *error)
 		starts_early(creation) && creation->bundle.plan->bind_count == 0;
 	r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
 	creation->is_environment_made = r == 0 || creation->conductor.next_hook > 0;
+	if (r == 0 && creation->bundle.plan->asks_for_hooks)
+		r = corc_record_created(&creation->directory, &creation->bundle.arena, error);
 	if (r == 0)
 		r = corc_console_hand_over(
 			&creation->conductor, creation->options->console_socket, error);

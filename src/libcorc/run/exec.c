@@ -69,6 +69,9 @@ static int check_status(const struct execution *execution, struct corc_error *er
 	if (status == CORC_STATUS_STOPPED)
 		return corc_fail(
 			error, ESRCH, "cannot exec in a stopped container: container not running");
+	/* Its root is not in its place yet. */
+	if (status == CORC_STATUS_CREATING)
+		return corc_fail(error, EINVAL, "cannot exec in a container that is being created");
 	if (status == CORC_STATUS_PAUSED && !execution->options->ignore_paused)
 		return corc_fail(error, EINVAL,
 			"cannot exec in a paused container (use --ignore-paused to override)");

@@ -101,6 +101,10 @@ int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal
 		return r;
 	if (all)
 		return corc_cgroup_signal(&state->cgroup, signal, error);
+	/* Of no effect by the specification: hooks rely on the process. */
+	if (container.status == CORC_STATUS_CREATING)
+		return corc_fail(error, EINVAL,
+			"cannot signal a container that is being created (--all reaches its processes)");
 	/*
 	 * Without a pid namespace of its own the others live on: SIGKILL means them too. And what
 	 * the freezer of v1 holds is killed only by way of its cgroup.

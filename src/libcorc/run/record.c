@@ -31,6 +31,7 @@ static int write_state(const struct corc_record *record, struct corc_error *erro
 		.pid = (uint32_t)record->pid,
 		.no_new_keyring = bundle->input.no_new_keyring,
 		.restored = bundle->input.restored,
+		.is_creating = record->is_creating,
 		.rootfs_mount = record->marker->rootfs_mount,
 		.own_pid_namespace = pid_namespace && !facts[CORC_NAMESPACE_PID].joined,
 		.cgroup = record->marker->cgroup,
@@ -64,4 +65,16 @@ int corc_record_write(const struct corc_record *record, struct corc_error *error
 		bundle->plan->seccomp_size);
 	r = corc_exec_base_write(record->directory, &bundle->input, bundle->plan, error);
 	return r < 0 ? r : write_state(record, error);
+}
+
+int corc_record_created(const struct corc_state_directory *directory, struct corc_arena *arena,
+	struct corc_error *error)
+{
+	struct corc_state_file state;
+	int r = corc_state_read(directory, arena, &state, error);
+
+	if (r < 0)
+		return r;
+	state.is_creating = false;
+	return corc_state_write(directory, &state, error);
 }

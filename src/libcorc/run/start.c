@@ -40,6 +40,7 @@ static int check_status(enum corc_status status, struct corc_error *error)
 	case CORC_STATUS_PAUSED:
 		return corc_fail(error, EINVAL, "cannot start a container in the paused state");
 	case CORC_STATUS_CREATING:
+		return corc_fail(error, EINVAL, "cannot start a container that is being created");
 	case CORC_STATUS_RUNNING:
 		break;
 	}

@@ -45,6 +45,7 @@ struct corc_state_file {
 	uint64_t rootfs_mount;
 	bool no_new_keyring; /* the container was made with --no-new-keyring */
 	bool restored;       /* by CRIU, which gave it a time namespace */
+	bool is_creating;    /* its creation has come to hooks, and not to its end */
 	uint32_t hooks;      /* phases that have hooks, one bit each; config.json has them */
 	struct corc_cgroup_ref cgroup;
 	struct corc_resctrl resctrl;

@@ -71,6 +71,9 @@ static const struct corc_json_field state_fields[] = {
 	{.name = "restored",
 		.type = CORC_JSON_BOOL,
 		.offset = offsetof(struct corc_state_file, restored)},
+	{.name = "creating",
+		.type = CORC_JSON_BOOL,
+		.offset = offsetof(struct corc_state_file, is_creating)},
 	{.name = "hooks", .type = CORC_JSON_U32, .offset = offsetof(struct corc_state_file, hooks)},
 	{.name = "cgroup",
 		.type = CORC_JSON_OBJECT,
@@ -187,6 +190,8 @@ int corc_state_write(const struct corc_state_directory *directory,
 		corc_json_bool(&writer, "noNewKeyring", true);
 	if (state->restored)
 		corc_json_bool(&writer, "restored", true);
+	if (state->is_creating)
+		corc_json_bool(&writer, "creating", true);
 	if (state->hooks)
 		corc_json_u64(&writer, "hooks", state->hooks);
 	write_cgroup(&writer, &state->cgroup);
@@ -308,6 +313,8 @@ int corc_state_status(const struct corc_state_directory *directory,
 		return r;
 	if (pidfd < 0) {
 		*ret_status = CORC_STATUS_STOPPED;
+	} else if (state->is_creating) {
+		*ret_status = CORC_STATUS_CREATING;
 	} else {
 		r = corc_cgroup_is_frozen(&state->cgroup, &frozen, error);
 		if (r < 0)

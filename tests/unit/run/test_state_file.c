@@ -57,6 +57,7 @@ static struct corc_state_file make_state(void)
 		.start_time = UINT64_MAX,
 		.own_pid_namespace = true,
 		.no_new_keyring = true,
+		.is_creating = true,
 		.cgroup.directories = {cgroup_items, COUNT(cgroup_items)},
 		.annotations = {.keys = keys, .values = values, .count = COUNT(keys)},
 	};
@@ -109,6 +110,7 @@ static void test_state_round_trip(void **state)
 	assert_true(found.start_time == written.start_time);
 	assert_true(found.own_pid_namespace);
 	assert_true(found.no_new_keyring);
+	assert_true(found.is_creating);
 	assert_cgroup(&found.cgroup, &written.cgroup);
 	assert_int_equal(found.annotations.count, written.annotations.count);
 	for (size_t i = 0; i < found.annotations.count; i++) {
@@ -127,6 +129,7 @@ static void test_small_state_round_trip(void **state)
 	written.annotations.count = 0;
 	written.own_pid_namespace = false;
 	written.no_new_keyring = false;
+	written.is_creating = false;
 	written.pid = 0;
 	written.start_time = 0;
 	write_state(&written);
@@ -135,6 +138,7 @@ static void test_small_state_round_trip(void **state)
 	assert_int_equal(found.annotations.count, 0);
 	assert_false(found.own_pid_namespace);
 	assert_false(found.no_new_keyring);
+	assert_false(found.is_creating);
 	assert_int_equal(found.pid, 0);
 	assert_true(found.start_time == 0);
 }
@@ -339,6 +343,7 @@ static struct corc_state_file own_state(char boot_id[CORC_BOOT_ID_SIZE])
 	char letter;
 
 	file.cgroup.directories.count = 0;
+	file.is_creating = false;
 	file.pid = (uint32_t)getpid();
 	file.boot_id = boot_id;
 	assert_success(corc_boot_id(boot_id, &error), &error);
@@ -434,6 +439,24 @@ static void test_created(void **state)
 	assert_int_equal(status_of(&file, false), CORC_STATUS_STOPPED);
 }
 
+/* Whoever waits at the FIFO: the creation has not come to its end. */
+static void test_creating(void **state)
+{
+	char boot_id[CORC_BOOT_ID_SIZE];
+	struct corc_state_file file = own_state(boot_id);
+
+	(void)state;
+	file.is_creating = true;
+	assert_int_equal(status_of(&file, true), CORC_STATUS_CREATING);
+	assert_int_equal(mkfifoat(directory.fd, "start.fifo", 0600), 0);
+	int CORC_CLOSE fifo = openat(directory.fd, "start.fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	assert_true(fifo >= 0);
+	assert_int_equal(status_of(&file, true), CORC_STATUS_CREATING);
+	file.start_time++;
+	assert_int_equal(status_of(&file, false), CORC_STATUS_STOPPED);
+}
+
 static void test_status_names(void **state)
 {
 	(void)state;
@@ -464,6 +487,7 @@ int main(void)
 		TEST(test_another_process),
 		TEST(test_ended),
 		TEST(test_created),
+		TEST(test_creating),
 		TEST(test_status_names),
 	};
 

@@ -192,7 +192,8 @@ struct corc_exec_options {
 /*
  * Runs a further process in a container that is created or running. The process is a child of the
  * caller. Once the program has been executed this returns 0, whatever happens later.
- * Errors: ENOENT/EACCES/ENOEXEC… of the program, ESRCH container not running.
+ * Errors: ENOENT/EACCES/ENOEXEC… of the program, ESRCH container not running, EINVAL paused or
+ * being created.
  */
 CORC_PUBLIC int corc_container_exec(struct corc_runtime *runtime, const char *id,
 	const struct corc_exec_options *options, struct corc_child *ret_child,
@@ -252,7 +253,7 @@ CORC_PUBLIC int corc_container_list(struct corc_runtime *runtime,
 /*
  * Sends a signal to the container's process; SIGKILL goes to all processes of a container that
  * has no pid namespace of its own. `all`: to every process of its cgroup; a stopped container is
- * then no error. ESRCH: "container not running".
+ * then no error. ESRCH: "container not running"; EINVAL: its creation has not come to its end.
  */
 CORC_PUBLIC int corc_container_kill(struct corc_runtime *runtime, const char *id, int signal,
 	bool all, struct corc_error *error);
