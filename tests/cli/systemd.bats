@@ -271,6 +271,25 @@ expect_calls() {
 	expect_clean
 }
 
+# Of an ordinary user who is root of a user namespace, as Podman starts its runtime: libdbus would tell
+# the bus that root speaks, and the bus, which sees the user, would not let it in.
+@test "systemd: the user's, from within a user namespace" {
+	local as_user=(setpriv --reuid nobody --regid nogroup --clear-groups unshare --user --map-root-user --mount)
+	corc_only "speaks to the bus in another way"
+	# Of the ids that others have there is none.
+	config_set '.mounts |= map(select(.type == "proc"))'
+	chmod 755 "$BATS_TEST_TMPDIR" "$BUNDLE"
+	mkdir runtime
+	chown nobody:nogroup runtime
+	status=0
+	USER=user XDG_RUNTIME_DIR=$PWD/runtime DBUS_SESSION_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket \
+		timeout 60 "${as_user[@]}" "$CORC" --systemd-cgroup run --bundle "$BUNDLE" "$ID" \
+		</dev/null >stdout 2>stderr 3>&- || status=$?
+	stderr=$(<stderr)
+	[ "$status" -eq 1 ] || fail "expected exit status 1"
+	expect_error "there is a bus, but no systemd on it"
+}
+
 @test "systemd: an address that is none" {
 	DBUS_SYSTEM_BUS_ADDRESS=nonsense fails 1 '"nonsense" is not the address of a bus of D-Bus' \
 		--systemd-cgroup create --bundle "$BUNDLE" "$ID"

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "cgroup/bus.h"
+#include "cgroup/owner.h"
 
 #define NAME "org.freedesktop.systemd1"
 #define PATH "/org/freedesktop/systemd1"
@@ -250,56 +251,102 @@ static int start(struct corc_bus *bus, const struct corc_systemd_unit *unit,
 	return r;
 }
 
-int corc_systemd_start(const struct corc_systemd *systemd, const struct corc_systemd_unit *unit,
-	pid_t pid, int pidfd, struct corc_error *error)
+/* What is wanted of a conversation, and what came of it. */
+struct conversation {
+	int (*have)(const struct conversation *conversation);
+	const struct corc_systemd *systemd;
+	const struct corc_systemd_unit *unit;
+	const char *name;
+	pid_t pid;
+	int pidfd;
+	struct corc_error *error;
+	int result;
+};
+
+static void have(void *argument)
+{
+	struct conversation *conversation = argument;
+
+	conversation->result = conversation->have(conversation);
+}
+
+/* A user's systemd is outside of the user namespace that the caller may be in. */
+static int converse(struct conversation *conversation)
+{
+	int r = 0;
+
+	if (conversation->systemd->is_user)
+		r = corc_as_owner(have, conversation, conversation->error);
+	else
+		have(conversation);
+	return r < 0 ? r : conversation->result;
+}
+
+static int have_start(const struct conversation *wanted)
 {
 	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
 	struct corc_bus CORC_CLEANUP(close_bus) *bus = NULL;
-	const struct corc_bus_value number = {.signature = "u", .number = (uint64_t)pid};
+	const struct corc_bus_value number = {.signature = "u", .number = (uint64_t)wanted->pid};
 	const struct corc_bus_value pids = {.signature = "au", .items = &number, .count = 1};
 	struct property_list list = {.arena = &arena};
 	uint32_t version = 0;
-	int r = open_bus(systemd, pidfd, &bus, error);
+	int r = open_bus(wanted->systemd, wanted->pidfd, &bus, wanted->error);
 
 	if (r == 0)
-		r = watch_jobs(bus, unit->name, error);
+		r = watch_jobs(bus, wanted->unit->name, wanted->error);
 	if (r == 0)
-		r = find_version(bus, unit, &version, error);
+		r = find_version(bus, wanted->unit, &version, wanted->error);
 	if (r == 0)
-		r = list_properties(&list, unit, version, &pids, error);
-	return r < 0 ? r : start(bus, unit, &list, error);
+		r = list_properties(&list, wanted->unit, version, &pids, wanted->error);
+	return r < 0 ? r : start(bus, wanted->unit, &list, wanted->error);
 }
 
-int corc_systemd_update(const struct corc_systemd *systemd, const struct corc_systemd_unit *unit,
-	struct corc_error *error)
+int corc_systemd_start(const struct corc_systemd *systemd, const struct corc_systemd_unit *unit,
+	pid_t pid, int pidfd, struct corc_error *error)
+{
+	return converse(&(struct conversation){.have = have_start,
+		.systemd = systemd,
+		.unit = unit,
+		.pid = pid,
+		.pidfd = pidfd,
+		.error = error});
+}
+
+static int have_update(const struct conversation *wanted)
 {
 	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
 	struct corc_bus CORC_CLEANUP(close_bus) *bus = NULL;
 	struct property_list list = {.arena = &arena};
 	struct corc_bus_reply reply;
 	uint32_t version = 0;
-	int r;
+	int r = open_bus(wanted->systemd, CORC_NO_FD, &bus, wanted->error);
 
-	if (unit->property_count == 0)
-		return 0;
-	r = open_bus(systemd, CORC_NO_FD, &bus, error);
 	if (r == 0)
-		r = find_version(bus, unit, &version, error);
+		r = find_version(bus, wanted->unit, &version, wanted->error);
 	if (r == 0)
-		r = list_properties(&list, unit, version, NULL, error);
+		r = list_properties(&list, wanted->unit, version, NULL, wanted->error);
 	if (r < 0 || list.count == 0)
 		return r;
 
 	const struct corc_bus_value arguments[] = {
-		{.signature = "s", .text = unit->name},
+		{.signature = "s", .text = wanted->unit->name},
 		{.signature = "b", .number = true},
 		{.signature = "a(sv)", .items = list.items, .count = list.count},
 	};
 
-	r = call(bus, "SetUnitProperties", arguments, 3, &reply, error);
+	r = call(bus, "SetUnitProperties", arguments, 3, &reply, wanted->error);
 	if (r == 0 && reply.error_name[0] != '\0')
-		return refuse(&reply, "change unit", unit->name, error);
+		return refuse(&reply, "change unit", wanted->unit->name, wanted->error);
 	return r;
+}
+
+int corc_systemd_update(const struct corc_systemd *systemd, const struct corc_systemd_unit *unit,
+	struct corc_error *error)
+{
+	if (unit->property_count == 0)
+		return 0;
+	return converse(&(struct conversation){
+		.have = have_update, .systemd = systemd, .unit = unit, .error = error});
 }
 
 /* systemd has a file for each unit that was made so, as long as it knows it. */
@@ -315,32 +362,37 @@ static bool is_known(const struct corc_systemd *systemd, const char *name)
 	return lstat(path, &status) == 0;
 }
 
-int corc_systemd_stop(
-	const struct corc_systemd *systemd, const char *name, struct corc_error *error)
+static int have_stop(const struct conversation *wanted)
 {
 	const struct corc_bus_value arguments[] = {
-		{.signature = "s", .text = name},
+		{.signature = "s", .text = wanted->name},
 		{.signature = "s", .text = "replace"},
 	};
 	struct corc_bus CORC_CLEANUP(close_bus) *bus = NULL;
 	struct corc_bus_reply reply;
 	struct corc_bus_signal signal;
-	int r;
+	int r = open_bus(wanted->systemd, CORC_NO_FD, &bus, wanted->error);
 
-	if (!is_known(systemd, name))
-		return 0;
-	r = open_bus(systemd, CORC_NO_FD, &bus, error);
 	if (r == 0)
-		r = watch_jobs(bus, name, error);
+		r = watch_jobs(bus, wanted->name, wanted->error);
 	if (r == 0)
-		r = call(bus, "StopUnit", arguments, 2, &reply, error);
+		r = call(bus, "StopUnit", arguments, 2, &reply, wanted->error);
 	if (r == 0 && strcmp(reply.error_name, ERROR_NO_UNIT) == 0)
 		return 0;
 	if (r == 0 && reply.error_name[0] != '\0')
-		return refuse(&reply, "stop unit", name, error);
+		return refuse(&reply, "stop unit", wanted->name, wanted->error);
 	if (r == 0)
-		r = await_job(bus, &reply, &signal, error);
-	return r < 0 ? r : reset_failed(bus, name, error);
+		r = await_job(bus, &reply, &signal, wanted->error);
+	return r < 0 ? r : reset_failed(bus, wanted->name, wanted->error);
+}
+
+int corc_systemd_stop(
+	const struct corc_systemd *systemd, const char *name, struct corc_error *error)
+{
+	if (!is_known(systemd, name))
+		return 0;
+	return converse(&(struct conversation){
+		.have = have_stop, .systemd = systemd, .name = name, .error = error});
 }
 
 /* A process of the systemd that the paths are of: where it is, it has put itself. */
@@ -379,15 +431,15 @@ static const char *system_path(struct corc_arena *arena, const char *own)
 /* user@UID.service is the user's systemd: what it has made is below. */
 static const char *user_path(struct corc_arena *arena, const char *own)
 {
+	uid_t uid = corc_owner_uid();
 	char service[64];
 	char *found;
 
-	(void)snprintf(service, sizeof(service), "/user@%u.service", (unsigned)geteuid());
+	(void)snprintf(service, sizeof(service), "/user@%u.service", (unsigned)uid);
 	found = strstr(own, service);
 	if (found)
 		return corc_arena_strndup(arena, own, (size_t)(found - own) + strlen(service));
-	return corc_arena_printf(
-		arena, "/user.slice/user-%u.slice%s", (unsigned)geteuid(), service);
+	return corc_arena_printf(arena, "/user.slice/user-%u.slice%s", (unsigned)uid, service);
 }
 
 int corc_systemd_layout_of(

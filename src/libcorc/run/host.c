@@ -248,7 +248,7 @@ int corc_host_read(struct corc_runtime *runtime, struct corc_arena *arena,
 		r = corc_cgroup_layout_read(arena, relative, &host->cgroup, error);
 	if (r == 0 && has_systemd)
 		r = corc_systemd_layout_read(
-			arena, runtime->rootless, &host->cgroup.systemd, error);
+			arena, runtime->systemd.is_user, &host->cgroup.systemd, error);
 	if (r == 0)
 		r = join_namespaces(spec, ret_view, error);
 	if (r == 0)

@@ -67,15 +67,18 @@ static const char *given(const char *text)
 int corc_runtime_init(struct corc_runtime *runtime, const struct corc_runtime_options *options,
 	struct corc_error *error)
 {
+	bool is_user;
+
 	memset(runtime, 0, sizeof(*runtime));
 	corc_arena_init(&runtime->arena, runtime->space, sizeof(runtime->space));
 	runtime->cgroup_manager = options->cgroup_manager;
 	runtime->rootless = options->rootless == CORC_ROOTLESS_TRUE ||
 			    (options->rootless == CORC_ROOTLESS_AUTO && geteuid() != 0);
 	runtime->deadline_ms = options->deadline_ms ? options->deadline_ms : DEFAULT_DEADLINE_MS;
+	is_user = runtime->rootless || uses_runtime_directory(options);
 	runtime->systemd = (struct corc_systemd){
-		.is_user = runtime->rootless,
-		.address = given(runtime->rootless ? options->user_bus : options->system_bus),
+		.is_user = is_user,
+		.address = given(is_user ? options->user_bus : options->system_bus),
 		.runtime_directory = options->runtime_directory,
 		.deadline_ms = runtime->deadline_ms < SYSTEMD_DEADLINE_MS ? runtime->deadline_ms
 									  : SYSTEMD_DEADLINE_MS,
