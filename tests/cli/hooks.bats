@@ -539,17 +539,95 @@ expect_state() {
 @test "hooks: their output is appended to the files that annotations name" {
 	local kind
 	printf '%s\n' before >out
-	for kind in prestart createRuntime poststart poststop; do
+	for kind in prestart createRuntime createContainer poststart poststop; do
 		hook "$kind" "$kind" "echo out of $kind; echo error of $kind >&2"
 	done
-	config_set --arg here "$PWD" '.annotations += {"run.oci.hooks.stdout": "\($here)/out",
-		"run.oci.hooks.stderr": "\($here)/errors"}'
-	run_in true
-	[ "$(<out)" = "$(printf '%s\n' before 'out of '{prestart,createRuntime,poststart,poststop})" ] ||
-		fail "$(<out)"
-	[ "$(<errors)" = "$(printf '%s\n' 'error of '{prestart,createRuntime,poststart,poststop})" ] ||
-		fail "$(<errors)"
-	[ "$(stat -c %a errors)" = 600 ]
+	in_container startContainer 'echo out of startContainer; echo error of startContainer >&2'
+	output_to out errors
+	local all=({prestart,createRuntime,createContainer,startContainer,poststart,poststop})
+	for command in run create; do
+		if [ "$command" = run ]; then
+			run_in true
+		else
+			rm out errors
+			echo before >out
+			config_args pause
+			start_container
+			[ -z "$(find "$ROOT/$ID" -name '*.fifo')" ]
+			succeeds delete --force "$ID"
+		fi
+		[ "$(<out)" = "$(printf '%s\n' before "${all[@]/#/out of }")" ] || fail "$(<out)"
+		[ "$(<errors)" = "$(printf '%s\n' "${all[@]/#/error of }")" ] || fail "$(<errors)"
+		[ "$(stat -c %a errors)" = 600 ]
+	done
+}
+
+# output_to STDOUT STDERR: files in the test's directory that get the output of hooks.
+output_to() {
+	config_set --arg out "$PWD/$1" --arg errors "$PWD/$2" '.annotations += {
+		"run.oci.hooks.stdout": $out, "run.oci.hooks.stderr": $errors}'
+}
+
+@test "hooks: megabytes of output of hooks in the container come whole into the files" {
+	config_set '.hooks |= ({path: "/bin/sh", args: ["sh", "-c",
+			"head -c 3000000 /dev/zero; head -c 1999999 /dev/zero | tr \"\\\\0\" x >&2; echo >&2; echo reason >&2; exit 3"],
+			env: ["PATH=/bin:/usr/bin"]}
+		| {createContainer: [.]})'
+	output_to out errors
+	fails 1 "exited with status 3" run --bundle "$BUNDLE" "$ID"
+	expect_error "reason$"
+	[ "$(stat -c %s out errors | xargs)" = "3000000 2000007" ]
+	config_set '.hooks = {startContainer: .hooks.createContainer}'
+	fails 1 "exited with status 3" run --bundle "$BUNDLE" "$ID"
+	[ "$(stat -c %s out errors | xargs)" = "6000000 4000014" ]
+	create_container
+	fails 1 "exited with status 3" start "$ID"
+	expect_error "reason$"
+	[ "$(stat -c %s out errors | xargs)" = "9000000 6000021" ]
+	expect_nothing_left
+}
+
+@test "hooks: output in the container that nobody takes is dropped" {
+	in_container start 'head -c 3000000 /dev/zero; kill -PIPE $$'
+	output_to out errors
+	# Nor does a signal end a stage that is not the first of its pid namespace.
+	config_set '.linux.namespaces |= map(select(.type != "pid"))'
+	create_container
+	# As after the start by a build that knows nothing of it.
+	rm "$ROOT/$ID"/hook-*.fifo
+	fails 1 "killed by signal 13" start "$ID"
+	[ ! -s out ]
+	expect_nothing_left
+	# The program begins with the default action, too.
+	in_container start
+	config_set 'del(.hooks.startContainer[0])'
+	run_in grep SigIgn: /proc/self/status
+	expect_output $'SigIgn:\t0000000000000000'
+}
+
+@test "hooks: with files for their output they and the program have no fd but the standard ones" {
+	config_set --arg path "$PROGRAMS/no-fds" '.hooks |= {createContainer: [{path: $path}],
+		startContainer: [{path: "/bin/no-fds"}]}'
+	output_to out errors
+	run_in no-fds
+	config_args sh -c 'no-fds && exec pause'
+	start_container
+	expect_status "$ID" running
+	[ ! -s out ] || fail "$(<out)"
+	[ ! -s errors ] || fail "$(<errors)"
+}
+
+@test "hooks: a file for the output of startContainer that cannot be written" {
+	in_container start
+	config_set '.annotations += {"run.oci.hooks.stderr": "/no/such/file"}'
+	fails 1 "run.oci.hooks.stderr: /no/such/file: no such file or directory" run --bundle "$BUNDLE" "$ID"
+	expect_error "$(position_of startContainer 0)"
+	expect_nothing_left
+	create_container
+	fails 1 "run.oci.hooks.stderr: /no/such/file: no such file or directory" start "$ID"
+	expect_error "$(position_of startContainer 0)"
+	expect_status "$ID" created
+	[ ! -e "$ROOTFS/tmp/order" ]
 }
 
 @test "hooks: a file for their output that cannot be written" {

@@ -35,7 +35,9 @@ enum corc_slot {
 	CORC_SLOT_RESULT,  /* create: FIFO that the result of start goes to; run: empty */
 	CORC_SLOT_ROOTFS,  /* create: detached clone of the tree at root.path */
 	CORC_SLOT_TARGET,  /* exec: pidfd of the container's process */
-	CORC_SLOT_FIRST_NAMESPACE,
+	/* create: FIFOs that get a copy of what hooks say on stdout and on stderr */
+	CORC_SLOT_HOOK_OUTPUT,
+	CORC_SLOT_FIRST_NAMESPACE = CORC_SLOT_HOOK_OUTPUT + 2,
 	CORC_SLOT_MAX = CORC_SLOT_FIRST_NAMESPACE + 8,
 };
 /* A slot that is not used holds this in argv[1]. */

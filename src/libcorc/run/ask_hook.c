@@ -26,7 +26,7 @@ int corc_conductor_serve_hook(struct corc_conductor *conductor, struct corc_erro
 	struct corc_hooks *hooks = conductor->hooks;
 	enum corc_hook_phase phase;
 	size_t index;
-	int r;
+	int r = 0;
 
 	if (!hooks || !corc_hooks_of_creation(hooks->spec, conductor->next_hook, &phase, &index))
 		return corc_fail(error, EPROTO, "the stage asked for a hook too many");
@@ -36,7 +36,11 @@ int corc_conductor_serve_hook(struct corc_conductor *conductor, struct corc_erro
 	if (phase == CORC_HOOK_CREATE_CONTAINER) {
 		int CORC_CLOSE program = corc_hook_open(hooks, phase, index, error);
 
-		return program < 0 ? program : send_program(conductor, program, error);
+		if (program < 0)
+			return program;
+		if (conductor->output)
+			r = corc_hook_begin_output(hooks, phase, index, conductor->output, error);
+		return r < 0 ? r : send_program(conductor, program, error);
 	}
 	r = corc_hook_run(hooks, phase, index, error);
 	return r < 0 ? r : corc_conductor_send(conductor, CORC_MESSAGE_GO_ON, error);

@@ -45,15 +45,19 @@ static int wait_readable(struct corc_conductor *conductor, struct corc_error *er
 {
 	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
 		{.fd = conductor->stage.pidfd, .events = POLLIN},
-		{.fd = conductor->listener_fd, .events = POLLIN}};
+		{.fd = conductor->listener_fd, .events = POLLIN},
+		{.fd = corc_hook_output_fd(conductor->output, 0), .events = POLLIN},
+		{.fd = corc_hook_output_fd(conductor->output, 1), .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
 	be_quiet(conductor);
 	for (;;) {
 		uint64_t now = corc_now_ms();
 		int left = now < end ? (int)(end - now) : 0;
-		int r = poll(entries, 3, conductor->hook_runs ? -1 : left);
+		int r = poll(entries, 5, conductor->hook_runs ? -1 : left);
 
+		if (r > 0 && (entries[3].revents || entries[4].revents))
+			corc_hook_output_copy(conductor->output);
 		if (r > 0 && (entries[2].revents & POLLIN))
 			corc_listener_go_on(conductor->listener_fd);
 		if (r > 0 && !entries[0].revents && !entries[1].revents) {
@@ -96,6 +100,8 @@ static int end_hook(struct corc_conductor *conductor, const struct corc_message 
 	struct corc_error *error)
 {
 	conductor->hook_runs = false;
+	if (conductor->output)
+		corc_hook_output_end(conductor->output);
 	if (message->type == CORC_MESSAGE_HOOK_DONE && fd < 0)
 		return 0;
 	corc_close_(fd);
@@ -218,15 +224,21 @@ static bool has_start_hooks(const struct corc_conductor *conductor)
 	       conductor->hooks->spec->hooks.phases[CORC_HOOK_START_CONTAINER].count > 0;
 }
 
-int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_error *error)
+static int wait_executed(struct corc_conductor *conductor, struct corc_error *error)
 {
 	struct pollfd entries[] = {{.fd = conductor->stage.channel, .events = POLLIN},
-		{.fd = conductor->stage.pidfd, .events = POLLIN}};
+		{.fd = conductor->stage.pidfd, .events = POLLIN},
+		{.fd = corc_hook_output_fd(conductor->output, 0), .events = POLLIN},
+		{.fd = corc_hook_output_fd(conductor->output, 1), .events = POLLIN}};
 	uint64_t end = corc_now_ms() + conductor->runtime->deadline_ms;
 
 	while (corc_now_ms() < end || has_start_hooks(conductor)) {
-		if (poll(entries, 2, LOOK_MS) < 0 && errno != EINTR)
+		int ready = poll(entries, 4, LOOK_MS);
+
+		if (ready < 0 && errno != EINTR)
 			return corc_fail_errno(error, errno, "waiting for the stage");
+		if (ready > 0 && (entries[2].revents || entries[3].revents))
+			corc_hook_output_copy(conductor->output);
 		int r = check_executed(conductor, entries, error);
 
 		if (r != 0)
@@ -234,6 +246,15 @@ int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_e
 	}
 	return corc_fail(error, ETIMEDOUT, "the container's process did not start within %u ms",
 		conductor->runtime->deadline_ms);
+}
+
+int corc_conductor_wait_executed(struct corc_conductor *conductor, struct corc_error *error)
+{
+	int r = wait_executed(conductor, error);
+
+	if (conductor->output)
+		corc_hook_output_end(conductor->output);
+	return r;
 }
 
 /* The channel ended although the stage should have gone on. */

@@ -31,6 +31,7 @@ struct corc_conductor {
 	struct corc_net_devices *net_devices; /* create only: what was moved */
 	struct corc_hooks *hooks;             /* create only; pid and pidfd are set here */
 	size_t next_hook;                     /* of those that the stage asks for */
+	struct corc_hook_output *output;      /* create only: of hooks that the stage runs */
 	bool hook_runs;                       /* in the stage: there is no deadline */
 	int console_fd;                       /* pty master that came, or negative */
 	unsigned console_number;

@@ -54,9 +54,11 @@ struct creation {
 	struct corc_conductor conductor;
 	struct corc_net_devices net_devices;
 	struct corc_hooks hooks;
-	bool has_limits;          /* they are set already */
-	bool is_taken_over;       /* another process is removing it, or has */
-	bool is_environment_made; /* from here on a failure runs the poststop hooks */
+	struct corc_hook_output output;     /* of hooks that the stage runs */
+	int output_ends[CORC_HOOK_OUTPUTS]; /* which it writes to */
+	bool has_limits;                    /* they are set already */
+	bool is_taken_over;                 /* another process is removing it, or has */
+	bool is_environment_made;           /* from here on a failure runs the poststop hooks */
 	struct corc_undo undo;
 };
 
@@ -121,6 +123,9 @@ static void done(struct creation *creation)
 {
 	for (int i = 0; i < FIFO_COUNT; i++)
 		corc_close_(creation->fifo_fds[i]);
+	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++)
+		corc_close_(creation->output_ends[i]);
+	corc_hook_output_done(&creation->output);
 	corc_spawn_files_close(&creation->files);
 	corc_close_(creation->rootfs_fd);
 	corc_close_(creation->resctrl_fd);
@@ -164,6 +169,17 @@ static int make_fifos(struct creation *creation, struct corc_error *error)
 			return corc_fail_errno(error, errno, "making %s", names[i]);
 	}
 	return 0;
+}
+
+/* Who starts a created container finds them by their names. */
+static int make_output(struct creation *creation, struct corc_error *error)
+{
+	int r = corc_hook_output_make(creation->directory.fd, creation->bundle.spec,
+		&creation->output, creation->output_ends, error);
+
+	if (r == 0 && creation->start_now && corc_hook_output_wanted(creation->bundle.spec))
+		corc_hook_output_unlink(creation->directory.fd);
+	return r;
 }
 
 static int attach_rootfs(struct creation *creation, struct corc_error *error)
@@ -271,6 +287,8 @@ static int spawn_once(struct creation *creation, struct corc_error *error)
 	request.slots[CORC_SLOT_ROOTFS] = creation->rootfs_fd;
 	request.slots[CORC_SLOT_START] = creation->fifo_fds[0];
 	request.slots[CORC_SLOT_RESULT] = creation->fifo_fds[1];
+	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++)
+		request.slots[CORC_SLOT_HOOK_OUTPUT + i] = creation->output_ends[i];
 	if (creation->bundle.cgroup->mode == CORC_CGROUP_V2 && !creation->bundle.cgroup->unit) {
 		cgroup = corc_cgroup_open(&creation->marker.cgroup, error);
 		if (cgroup < 0)
@@ -435,8 +453,8 @@ static bool starts_early(const struct creation *creation)
 
 	return creation->start_now && !creation->bundle.plan->terminal &&
 	       !creation->bundle.plan->listener_path && !creation->bundle.plan->asks_for_hooks &&
-	       spec->linux_.net_devices.count == 0 && !spec->linux_.intel_rdt &&
-	       !corc_scheduling_wanted(spec->process, false);
+	       !corc_hook_output_wanted(spec) && spec->linux_.net_devices.count == 0 &&
+	       !spec->linux_.intel_rdt && !corc_scheduling_wanted(spec->process, false);
 }
 
 static int send_pidfd(const struct creation *creation, struct corc_error *error)
@@ -460,6 +478,10 @@ static int send_start(struct creation *creation, struct corc_error *error)
 	if (r == 0 && creation->start_now && creation->options->notify)
 		r = corc_notify_watch(creation->options->notify, creation->conductor.stage.pid,
 			creation->conductor.stage.pidfd, error);
+	if (r == 0 && creation->start_now &&
+		creation->bundle.spec->hooks.phases[CORC_HOOK_START_CONTAINER].count > 0)
+		r = corc_hook_begin_output(
+			&creation->hooks, CORC_HOOK_START_CONTAINER, 0, &creation->output, error);
 	if (r == 0 && creation->start_now)
 		r = corc_conductor_send(&creation->conductor, CORC_MESSAGE_START, error);
 	return r;
@@ -577,12 +599,15 @@ static int perform(struct creation *creation, struct corc_error *error)
 	if (r == 0)
 		r = make_fifos(creation, error);
 	if (r == 0)
+		r = make_output(creation, error);
+	if (r == 0)
 		r = make_notify(creation, error);
 	if (r != 0)
 		return r;
 	creation->conductor.cgroup = &creation->marker.cgroup;
 	creation->conductor.document = &creation->bundle.spec->document;
 	creation->conductor.hooks = &creation->hooks;
+	creation->conductor.output = &creation->output;
 	creation->conductor.net_devices = &creation->net_devices;
 	creation->hooks = (struct corc_hooks){.runtime = creation->runtime,
 		.spec = creation->bundle.spec,
@@ -632,6 +657,9 @@ static int create(struct creation *creation, struct corc_error *error)
 	creation->resctrl_fd = CORC_NO_FD;
 	for (int i = 0; i < FIFO_COUNT; i++)
 		creation->fifo_fds[i] = CORC_NO_FD;
+	creation->output = (struct corc_hook_output)CORC_HOOK_OUTPUT_EMPTY;
+	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++)
+		creation->output_ends[i] = CORC_NO_FD;
 	creation->conductor = (struct corc_conductor){.runtime = creation->runtime,
 		.stage = CORC_STAGE_PROCESS_EMPTY,
 		.console_fd = CORC_NO_FD,

@@ -176,34 +176,13 @@ static int judge(const struct corc_spec_hook *hook, const struct corc_hook_resul
 	return describe(hook->path, &ending, error);
 }
 
-/*
- * The file that an annotation names for an output, CORC_NO_FD without one. A FIFO that nobody reads
- * is an error, not a wait.
- */
-static int open_output(
-	const struct corc_hooks *hooks, const char *key, int *ret_fd, struct corc_error *error)
-{
-	const struct corc_string_map *map = hooks->state.annotations;
-	const char *path = NULL;
-
-	for (size_t i = 0; map && i < map->count && !path; i++)
-		if (strcmp(map->keys[i], key) == 0)
-			path = map->values[i];
-	if (!path)
-		return 0;
-	*ret_fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-	return *ret_fd < 0 ? corc_fail_errno(error, errno, "%s: %s", key, path) : 0;
-}
-
 static int run_process(const struct corc_hooks *hooks, enum corc_hook_phase phase,
 	const struct corc_spec_hook *hook, struct corc_error *error)
 {
 	static const char *const no_environment[] = {NULL};
 	const char *const path_alone[] = {hook->path, NULL};
 	int CORC_CLOSE input = open_input(hooks, phase, error);
-	int CORC_CLOSE output = CORC_NO_FD;
-	int CORC_CLOSE error_output = CORC_NO_FD;
+	struct corc_hook_output CORC_CLEANUP(corc_hook_output_done) files = CORC_HOOK_OUTPUT_EMPTY;
 	struct corc_hook_result result;
 	struct corc_hook_request request = {.path = hook->path,
 		.arguments = (char *const *)(hook->args.count > 0 ? hook->args.items : path_alone),
@@ -217,13 +196,12 @@ static int run_process(const struct corc_hooks *hooks, enum corc_hook_phase phas
 
 	if (input < 0)
 		return input;
-	r = open_output(hooks, "run.oci.hooks.stdout", &output, error);
-	if (r == 0)
-		r = open_output(hooks, "run.oci.hooks.stderr", &error_output, error);
-	if (r < 0)
-		return r;
-	request.files[0] = output;
-	request.files[1] = error_output;
+	for (int i = 0; i < CORC_HOOK_OUTPUTS; i++) {
+		r = corc_hook_output_file(hooks->state.annotations, i, &files.files[i], error);
+		if (r < 0)
+			return r;
+		request.files[i] = files.files[i];
+	}
 	r = corc_hook_process_run(&request, &result);
 	if (r == -ECHILD)
 		return corc_fail(error, ECHILD,
@@ -265,6 +243,16 @@ int corc_hook_open(const struct corc_hooks *hooks, enum corc_hook_phase phase, s
 	(void)corc_fail_errno(error, errno, "%s", hook->path);
 	set_origin(hooks, hook, error);
 	return -error->code;
+}
+
+int corc_hook_begin_output(const struct corc_hooks *hooks, enum corc_hook_phase phase, size_t index,
+	struct corc_hook_output *output, struct corc_error *error)
+{
+	int r = corc_hook_output_begin(output, hooks->state.annotations, error);
+
+	if (r < 0)
+		set_origin(hooks, hook_of(hooks->spec, phase, index), error);
+	return r;
 }
 
 int corc_hooks_run(

@@ -8,6 +8,7 @@
 
 #include "plan/hook_state.h"
 #include "plan/protocol.h"
+#include "run/hook_output.h"
 #include "run/runtime.h"
 
 /* Everything is the caller's. */
@@ -37,6 +38,10 @@ int corc_hook_run(const struct corc_hooks *hooks, enum corc_hook_phase phase, si
 /* Opens the program of a hook, for the stage to execute. */
 int corc_hook_open(const struct corc_hooks *hooks, enum corc_hook_phase phase, size_t index,
 	struct corc_error *error);
+
+/* Before the stage runs a hook: opens the files for its output. */
+int corc_hook_begin_output(const struct corc_hooks *hooks, enum corc_hook_phase phase, size_t index,
+	struct corc_hook_output *output, struct corc_error *error);
 
 /* All of a phase, until one fails. */
 int corc_hooks_run(

@@ -28,6 +28,7 @@ struct starting {
 	char *config;           /* text behind spec */
 	struct corc_spec *spec; /* of a container with hooks for this, else NULL */
 	bool has_hook_failed;   /* one of startContainer */
+	struct corc_hook_output output;
 };
 
 static int check_status(enum corc_status status, struct corc_error *error)
@@ -97,19 +98,23 @@ static int wait_result(struct starting *starting, int fd, struct corc_error *err
 {
 	const struct corc_runtime *runtime = starting->runtime;
 	const struct corc_container *container = &starting->container;
-	struct pollfd entries[] = {
-		{.fd = fd, .events = POLLIN}, {.fd = container->pidfd, .events = POLLIN}};
+	struct pollfd entries[] = {{.fd = fd, .events = POLLIN},
+		{.fd = container->pidfd, .events = POLLIN},
+		{.fd = corc_hook_output_fd(&starting->output, 0), .events = POLLIN},
+		{.fd = corc_hook_output_fd(&starting->output, 1), .events = POLLIN}};
 	uint64_t end = corc_now_ms() + runtime->deadline_ms;
 	struct corc_message message;
 
 	for (;;) {
-		int r = poll(entries, 2, LOOK_MS);
+		int r = poll(entries, 4, LOOK_MS);
 
 		if (r < 0 && errno != EINTR)
 			return corc_fail_errno(error, errno, "waiting for the start");
+		if (r > 0 && (entries[2].revents || entries[3].revents))
+			corc_hook_output_copy(&starting->output);
 		if (r > 0 && entries[0].revents)
 			break;
-		if (r > 0 || corc_has_executed((pid_t)container->state.pid))
+		if ((r > 0 && entries[1].revents) || corc_has_executed((pid_t)container->state.pid))
 			return 0;
 		if (!has_start_hooks(starting) && corc_now_ms() >= end)
 			return corc_fail(error, ETIMEDOUT,
@@ -128,6 +133,21 @@ static int wait_result(struct starting *starting, int fd, struct corc_error *err
 	return explain(starting, &message, error);
 }
 
+/* Where startContainer hooks say something that somebody wants to have. */
+static int begin_output(struct starting *starting, struct corc_error *error)
+{
+	const struct corc_hooks hooks = {.spec = starting->spec,
+		.state.annotations = &starting->container.state.annotations};
+	int r;
+
+	if (!has_start_hooks(starting))
+		return 0;
+	r = corc_hook_output_open(starting->container.directory.fd, &starting->output, error);
+	return r < 0 ? r
+		     : corc_hook_begin_output(
+			       &hooks, CORC_HOOK_START_CONTAINER, 0, &starting->output, error);
+}
+
 static int trigger(struct starting *starting, struct corc_error *error)
 {
 	const struct corc_container *container = &starting->container;
@@ -139,9 +159,14 @@ static int trigger(struct starting *starting, struct corc_error *error)
 
 	if (start < 0 && errno == ENXIO)
 		return corc_fail(error, ESRCH, "container not running");
+	if (result >= 0 && start >= 0 && begin_output(starting, error) < 0)
+		return -error->code;
 	if (result < 0 || start < 0 || write(start, "0", 1) != 1)
 		return corc_fail_errno(error, errno, "start FIFO of %s", container->directory.id);
-	return wait_result(starting, result, error);
+	int r = wait_result(starting, result, error);
+
+	corc_hook_output_end(&starting->output);
+	return r;
 }
 
 /* The configuration, when hooks are run from here or by the stage meanwhile. */
@@ -200,6 +225,7 @@ static int destroy(struct starting *starting, struct corc_error *error)
 
 static void done(struct starting *starting)
 {
+	corc_hook_output_done(&starting->output);
 	corc_container_close(&starting->container);
 	free(starting->config);
 }
@@ -218,8 +244,9 @@ static int listen_for(struct corc_notify *notify, struct corc_runtime *runtime,
 int corc_container_start(struct corc_runtime *runtime, const char *id,
 	const struct corc_start_options *options, struct corc_error *error)
 {
-	struct starting CORC_CLEANUP(done)
-		starting = {.runtime = runtime, .container = CORC_CONTAINER_EMPTY};
+	struct starting CORC_CLEANUP(done) starting = {.runtime = runtime,
+		.container = CORC_CONTAINER_EMPTY,
+		.output = CORC_HOOK_OUTPUT_EMPTY};
 	struct corc_container *container = &starting.container;
 	char space[CORC_STATE_SPACE];
 	int r;
@@ -240,5 +267,7 @@ int corc_container_start(struct corc_runtime *runtime, const char *id,
 		return r;
 	(void)unlinkat(container->directory.fd, "start.fifo", 0);
 	(void)unlinkat(container->directory.fd, "result.fifo", 0);
+	if (has_start_hooks(&starting))
+		corc_hook_output_unlink(container->directory.fd);
 	return run_poststart(&starting, error);
 }

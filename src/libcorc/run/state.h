@@ -10,6 +10,7 @@
  *     seccomp.bpf  the compiled filter, when there is one
  *     start.fifo   the stage waits here for one byte, as long as the container is only created
  *     result.fifo  and answers here
+ *     hook-stdout.fifo, hook-stderr.fifo  what its hooks say, when somebody wants it
  *
  * The directory is made first and with O_EXCL semantics, then the marker; state.json comes last.
  * Who makes or removes a container holds a lock on the directory.

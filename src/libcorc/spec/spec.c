@@ -46,14 +46,17 @@ const struct corc_spec_namespace *corc_spec_find_namespace(
 	return NULL;
 }
 
-const char *corc_spec_annotation(const struct corc_spec *spec, const char *key)
+const char *corc_annotation_of(const struct corc_string_map *map, const char *key)
 {
-	const struct corc_string_map *map = &spec->annotations;
-
 	for (size_t i = 0; i < map->count; i++)
 		if (strcmp(map->keys[i], key) == 0)
 			return map->values[i];
 	return NULL;
+}
+
+const char *corc_spec_annotation(const struct corc_spec *spec, const char *key)
+{
+	return corc_annotation_of(&spec->annotations, key);
 }
 
 int corc_spec_fail(const struct corc_spec *spec, uint32_t node, const char *key, uint32_t index,

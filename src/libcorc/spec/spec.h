@@ -513,6 +513,7 @@ const struct corc_spec_namespace *corc_spec_find_namespace(
 
 /* The value of an annotation; NULL: there is none. */
 const char *corc_spec_annotation(const struct corc_spec *spec, const char *key);
+const char *corc_annotation_of(const struct corc_string_map *map, const char *key);
 
 /*
  * What is wrong with the name of a profile or a label, NULL for nothing: it goes through one write

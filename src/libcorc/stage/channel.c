@@ -149,7 +149,11 @@ void corc_stage_close_all(struct corc_stage *stage)
 		*fds[i] = CORC_NO_FD;
 	}
 	for (int slot = CORC_SLOT_PLAN; slot < CORC_SLOT_MAX; slot++) {
-		if (slot != CORC_SLOT_START && slot != CORC_SLOT_RESULT)
+		bool is_of_start = slot == CORC_SLOT_START || slot == CORC_SLOT_RESULT ||
+				   slot == CORC_SLOT_HOOK_OUTPUT ||
+				   slot == CORC_SLOT_HOOK_OUTPUT + 1;
+
+		if (!is_of_start)
 			corc_stage_close_slot(stage, (enum corc_slot)slot);
 	}
 	while (stage->batch_next < stage->batch_count)

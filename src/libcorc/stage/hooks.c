@@ -4,7 +4,8 @@
  *
  * A hook is a child with the credentials that the stage has at that point, in a session of its
  * own, with the state on a memfd as its standard input, two pipes as its output, and no other fd.
- * Nothing is waited for but its end: neither what it leaves behind nor who holds its output.
+ * Nothing is waited for but its end: neither what it leaves behind nor who holds its output. Where
+ * somebody wants to have its output, who waits for the hook reads a copy of it from FIFOs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +27,20 @@
 /* What is read of an output after the end, lest somebody who writes on and on is waited for. */
 #define LAST_READS 32
 #define HOOK_UMASK 0022
+/* Who reads the copy may be slow, but not without end. */
+#define COPY_PATIENCE_MS 10000
 
 /* The end of what a hook wrote. */
 struct tail {
 	char text[sizeof(((struct corc_stage *)0)->text) - 1];
 	size_t length;
+};
+
+/* What of an output has not been copied yet. Nothing more is read before that. */
+struct copy {
+	int fd; /* negative: nobody reads it */
+	char data[4096];
+	size_t begin, end;
 };
 
 struct hook {
@@ -42,6 +52,7 @@ struct hook {
 	int pidfd;
 	int outputs[OUTPUTS]; /* the ends that are read */
 	struct tail tails[OUTPUTS];
+	struct copy copies[OUTPUTS];
 };
 
 static int write_text(int fd, const char *text)
@@ -117,6 +128,15 @@ static int execute(struct corc_stage *stage, const struct hook *hook)
 	return corc_execveat(hook->program, "", hook->arguments, hook->environment, AT_EMPTY_PATH);
 }
 
+/* Without a reader there is an error, not a signal. Hooks, and the program, begin with the default.
+ */
+static void ignore_broken_pipes(const struct corc_stage *stage, bool ignore)
+{
+	if (stage->slots[CORC_SLOT_HOOK_OUTPUT] >= 0 ||
+		stage->slots[CORC_SLOT_HOOK_OUTPUT + 1] >= 0)
+		(void)signal(SIGPIPE, ignore ? SIG_IGN : SIG_DFL);
+}
+
 /* The child: all other fds are close-on-exec, but for those that the program is given. */
 static int become_hook(
 	struct corc_stage *stage, const struct hook *hook, const int stdio[1 + OUTPUTS])
@@ -124,6 +144,7 @@ static int become_hook(
 	int copies[1 + OUTPUTS];
 
 	(void)setsid();
+	ignore_broken_pipes(stage, false);
 	if (lseek(stage->hook_state, 0, SEEK_SET) < 0)
 		return -errno;
 	for (int i = 0; i < 1 + OUTPUTS; i++) {
@@ -184,14 +205,39 @@ static void append(struct tail *tail, const char *data, size_t length)
 	tail->length = keep + length;
 }
 
+/* As much as there is room for. */
+static void put_copy(struct copy *copy)
+{
+	while (copy->begin < copy->end) {
+		ssize_t put = copy->fd < 0 ? -1
+					   : write(copy->fd, copy->data + copy->begin,
+						     copy->end - copy->begin);
+
+		if (put < 0 && copy->fd >= 0 && errno == EINTR)
+			continue;
+		if (put < 0 && copy->fd >= 0 && errno == EAGAIN)
+			return;
+		if (put < 0) {
+			copy->fd = CORC_NO_FD;
+			copy->begin = copy->end;
+			return;
+		}
+		copy->begin += (size_t)put;
+	}
+}
+
 /* False at the end, and when there is nothing for now. */
 static bool read_output(struct hook *hook, int i)
 {
-	char data[4096];
-	ssize_t got = hook->outputs[i] < 0 ? 0 : read(hook->outputs[i], data, sizeof(data));
+	struct copy *copy = &hook->copies[i];
+	ssize_t got =
+		hook->outputs[i] < 0 ? 0 : read(hook->outputs[i], copy->data, sizeof(copy->data));
 
 	if (got > 0) {
-		append(&hook->tails[i], data, (size_t)got);
+		append(&hook->tails[i], copy->data, (size_t)got);
+		copy->begin = 0;
+		copy->end = (size_t)got;
+		put_copy(copy);
 		return true;
 	}
 	if (got == 0 || errno != EAGAIN) {
@@ -219,6 +265,26 @@ static int time_left(uint64_t end)
 	return end - now < POLL_MAX_MS ? (int)(end - now) : POLL_MAX_MS;
 }
 
+static bool is_copied(const struct hook *hook, int i)
+{
+	return hook->copies[i].begin == hook->copies[i].end;
+}
+
+/* What is to be polled of an output: the hook's end, or room for what it has said. */
+static struct pollfd output_entry(const struct hook *hook, int i)
+{
+	return is_copied(hook, i) ? (struct pollfd){.fd = hook->outputs[i], .events = POLLIN}
+				  : (struct pollfd){.fd = hook->copies[i].fd, .events = POLLOUT};
+}
+
+static void serve_output(struct hook *hook, int i)
+{
+	if (is_copied(hook, i))
+		(void)read_output(hook, i);
+	else
+		put_copy(&hook->copies[i]);
+}
+
 /* Until the hook ends. Returns false when its time was over before that. */
 static bool watch(struct corc_stage *stage, struct hook *hook)
 {
@@ -227,9 +293,8 @@ static bool watch(struct corc_stage *stage, struct hook *hook)
 	for (;;) {
 		/* Of the channel only its end is of interest. */
 		struct pollfd entries[] = {{.fd = hook->pidfd, .events = POLLIN},
-			{.fd = stage->slots[CORC_SLOT_CHANNEL]},
-			{.fd = hook->outputs[0], .events = POLLIN},
-			{.fd = hook->outputs[1], .events = POLLIN}};
+			{.fd = stage->slots[CORC_SLOT_CHANNEL]}, output_entry(hook, 0),
+			output_entry(hook, 1)};
 		int left = time_left(end);
 		int r = poll(entries, 4, left);
 
@@ -245,7 +310,19 @@ static bool watch(struct corc_stage *stage, struct hook *hook)
 		}
 		for (int i = 0; i < OUTPUTS; i++)
 			if (entries[2 + i].revents)
-				(void)read_output(hook, i);
+				serve_output(hook, i);
+	}
+}
+
+/* After the end: waits until it is copied, or nobody reads it any more. */
+static void finish_copy(struct copy *copy)
+{
+	struct pollfd entry = {.fd = copy->fd, .events = POLLOUT};
+
+	while (copy->begin < copy->end) {
+		if (poll(&entry, 1, COPY_PATIENCE_MS) == 0)
+			return;
+		put_copy(copy);
 	}
 }
 
@@ -257,8 +334,9 @@ static void keep_text(struct corc_stage *stage, struct hook *hook)
 	for (int i = 0; i < OUTPUTS; i++) {
 		int reads = 0;
 
-		while (reads++ < LAST_READS && read_output(hook, i))
-			;
+		do
+			finish_copy(&hook->copies[i]);
+		while (is_copied(hook, i) && reads++ < LAST_READS && read_output(hook, i));
 	}
 	if (tail->length == 0)
 		tail = &hook->tails[0];
@@ -314,7 +392,9 @@ static int run_hook(struct corc_stage *stage, const struct corc_op_hook *op, int
 	hook = (struct hook){.op = op,
 		.program = program,
 		.pidfd = CORC_NO_FD,
-		.outputs = {CORC_NO_FD, CORC_NO_FD}};
+		.outputs = {CORC_NO_FD, CORC_NO_FD},
+		.copies = {{.fd = stage->slots[CORC_SLOT_HOOK_OUTPUT]},
+			{.fd = stage->slots[CORC_SLOT_HOOK_OUTPUT + 1]}}};
 	int r = corc_stage_vector(stage, op->arguments, op->argument_count, 1, &hook.arguments);
 
 	if (r == 0)
@@ -326,7 +406,12 @@ static int run_hook(struct corc_stage *stage, const struct corc_op_hook *op, int
 		hook.arguments[0] = (char *)corc_stage_text(stage, op->path);
 	hook.code = mmap(NULL, sizeof(*hook.code), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return hook.code == MAP_FAILED ? -errno : run(stage, &hook);
+	if (hook.code == MAP_FAILED)
+		return -errno;
+	ignore_broken_pipes(stage, true);
+	r = run(stage, &hook);
+	ignore_broken_pipes(stage, false);
+	return r;
 }
 
 int corc_op_hook(struct corc_stage *stage, const struct corc_op *op)
