@@ -180,11 +180,15 @@ await_exit() {
 	"$PROGRAMS/await-exit" "$@" || fail "still running: $*"
 }
 
+is_sanitized() {
+	grep -qF __asan_init "$CORC"
+}
+
 # step_of CALLS: how many system calls a sweep that kills corc at each (or each CALLSth) goes on. A sanitized
 # build makes hundreds of its own, takes many times as long, and a process that is killed tells the sanitizers
 # nothing: a sample is enough.
 step_of() {
-	if grep -qF __asan_init "$CORC"; then
+	if is_sanitized; then
 		echo $(($1 * 19))
 	else
 		echo "$1"
