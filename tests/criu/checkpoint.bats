@@ -193,7 +193,7 @@ load helpers
 }
 
 @test "criu: a pipe between two processes" {
-	config_args sh -c 'while :; do read -r line </tmp/ask; echo "$line"; done |
+	config_args sh -c 'while :; do ! read -r line </tmp/ask || echo "$line"; done |
 		{ i=0; while read -r line; do i=$((i + 1)); echo "$i $line" >/tmp/answer; done; }'
 	succeeds run --detach --bundle "$BUNDLE" "$ID" </dev/null
 	expect_answer 1 first
@@ -254,28 +254,64 @@ load helpers
 
 @test "criu: hooks run as on create, and poststop when a checkpoint stops the container" {
 	hook() {
-		printf '#!/bin/sh\n/bin/echo "%s $(/bin/cat | /usr/bin/jq -r .status)" >>"%s/order"\n' \
-			"$1" "$PWD" >"$1"
+		# In the folder of the bundle; the way to it is not there for all of them.
+		printf '#!/bin/sh\n/bin/echo "%s $(/bin/cat | /usr/bin/jq -r .status)" >>order\n' "$1" >"$1"
 		chmod 755 "$1"
 		config_set --arg path "$PWD/$1" ".hooks.$1 += [{path: \$path}]"
 	}
 	hook prestart
 	hook createRuntime
+	hook createContainer
 	hook poststart
 	hook poststop
 	start_counter
-	rm order
+	rm "$BUNDLE/order"
 	checkpoint "$ID"
-	[ "$(<order)" = 'poststop stopped' ]
-	rm order
+	[ "$(<"$BUNDLE/order")" = 'poststop stopped' ]
+	rm "$BUNDLE/order"
 	restore "$ID"
-	[ "$(<order)" = $'prestart creating\ncreateRuntime creating\npoststart running' ]
+	[ "$(<"$BUNDLE/order")" = $'prestart creating\ncreateRuntime creating\ncreateContainer creating\npoststart running' ]
 	# One that fails undoes all of it.
 	succeeds delete --force "$ID"
-	rm order
+	rm "$BUNDLE/order"
 	config_set '.hooks.createRuntime[0].path = "/bin/false"'
 	refuses_restore '/bin/false: exited with status 1'
-	[ "$(<order)" = $'prestart creating\npoststop stopped' ]
+	[ "$(<"$BUNDLE/order")" = $'prestart creating\npoststop stopped' ]
+}
+
+# A script says which namespaces it is in, who it is there and where.
+add_reporter() {
+	cat >report <<-'SCRIPT'
+		#!/bin/sh
+		for i in mnt net ipc uts user; do
+			/usr/bin/readlink /proc/self/ns/$i
+		done
+		/usr/bin/id -u
+		[ ! -e config.json ] || echo in the bundle
+		exit 3
+	SCRIPT
+	chmod 755 report
+	config_set --arg path "$PWD/report" --arg to "$PWD/said" '.hooks.createContainer = [{path: $path}] |
+		.annotations["run.oci.hooks.stdout"] = $to'
+}
+
+@test "criu: createContainer hooks run in the namespaces of the container" {
+	local own i
+	add_user_namespace
+	share_streams
+	start_counter
+	checkpoint "$ID"
+	add_reporter
+	refuses_restore 'report: exited with status 3'
+	[ "$(wc -l <said)" -eq 7 ]
+	for i in mnt net ipc uts user; do
+		own=$(readlink "/proc/self/ns/$i")
+		run ! grep -qxF "$own" said
+	done
+	[ "$(tail -n 2 said)" = $'0\nin the bundle' ]
+	config_set 'del(.hooks)'
+	restore "$ID"
+	expect_answer 1
 }
 
 @test "criu: a network namespace that was joined is joined again" {

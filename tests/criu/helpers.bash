@@ -9,14 +9,19 @@
 load ../cli/helpers
 
 CRIU_LOCK=(--network-lock skip)
+GLOBAL=() # options of the program itself, of run and restore
 
-setup() {
+setup_criu() {
 	setup_test
 	IMAGES=$BATS_TEST_TMPDIR/images
 	# CRIU looks at its own network namespace, and wants one that is up.
 	ip link set lo up
 	config_set '.root.readonly = false'
 	mkfifo "$ROOTFS/tmp/ask" "$ROOTFS/tmp/answer"
+}
+
+setup() {
+	setup_criu
 }
 
 COUNTER='i=0; while :; do read -r line </tmp/ask; i=$((i + 1)); echo "$i $line" >/tmp/answer; done'
@@ -37,7 +42,7 @@ expect_answer() {
 # start_counter [--set EXPRESSION] [COMMAND...]: the command becomes the counter.
 start_counter() {
 	config_args "$@" sh -c "$COUNTER"
-	succeeds run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
+	succeeds "${GLOBAL[@]}" run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
 	PID=$(<"$BATS_TEST_TMPDIR/pid")
 }
 
@@ -47,7 +52,7 @@ checkpoint() {
 }
 
 restore() {
-	succeeds restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" \
+	succeeds "${GLOBAL[@]}" restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" \
 		--pid-file "$BATS_TEST_TMPDIR/pid" "$@" </dev/null
 	PID=$(<"$BATS_TEST_TMPDIR/pid")
 }
@@ -56,7 +61,7 @@ restore() {
 refuses_restore() {
 	local text=$1
 	shift
-	fails 1 "$text" restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$@" "$ID" </dev/null
+	fails 1 "$text" "${GLOBAL[@]}" restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$@" "$ID" </dev/null
 	expect_nothing_left
 }
 

@@ -26,8 +26,10 @@
 #define CORC_CRIU_OLDEST 31700 /* 3.17 */
 #define CORC_CRIU_OLDEST_TEXT "3.17"
 
+/* The file with more options in the new process: by its path it may be hidden there. */
+#define CORC_CRIU_CONFIG "/proc/self/fd/5"
 /* The first of the fds of corc_criu_launch in the new process. */
-#define CORC_CRIU_FIRST_FD 5
+#define CORC_CRIU_FIRST_FD 6
 #define CORC_CRIU_FDS_MAX 16
 
 /* In the private mount namespace of a restore: /tmp is a small tmpfs that holds these. */
@@ -43,6 +45,7 @@ struct corc_criu_place {
 struct corc_criu_launch {
 	const char *program; /* absolute */
 	int input, output;   /* its standard ones; negative: /dev/null */
+	int config;          /* becomes CORC_CRIU_CONFIG; negative: none */
 	const int *fds;      /* become CORC_CRIU_FIRST_FD and the following */
 	size_t fd_count;
 	/* For restore: NULL, and CRIU is in the mount namespace of the caller. */

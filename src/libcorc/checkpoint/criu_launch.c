@@ -28,11 +28,11 @@
 #define CHILD_STACK 32768
 #define END_PATIENCE_MS 10000
 
-enum { SOCKET_FD = 3, PROGRAM_FD = 4 };
+enum { SOCKET_FD = 3, PROGRAM_FD = 4, CONFIG_FD = 5 };
 
 struct child {
 	const struct corc_criu_launch *launch;
-	/* Standard input, output and error, the socket, the program, then those of the launch. */
+	/* Standard input, output and error, those with names, then those of the launch. */
 	int fds[CORC_CRIU_FIRST_FD + CORC_CRIU_FDS_MAX];
 	size_t count;
 	int code; /* errno before execve; the memory is shared */
@@ -207,6 +207,7 @@ int corc_criu_start(
 	child.fds[STDERR_FILENO] = criu.messages;
 	child.fds[SOCKET_FD] = theirs;
 	child.fds[PROGRAM_FD] = program;
+	child.fds[CONFIG_FD] = launch->config < 0 ? null : launch->config;
 	if (launch->fd_count > 0)
 		memcpy(child.fds + CORC_CRIU_FIRST_FD, launch->fds,
 			launch->fd_count * sizeof(child.fds[0]));

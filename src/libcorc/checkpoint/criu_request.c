@@ -191,6 +191,8 @@ static void set_common(CriuOpts *message, const struct corc_criu_request *reques
 	message->root = (char *)request->root;
 	message->config_file = (char *)request->config_file;
 	SET_FLAG(message, notify_scripts, true);
+	/* A terminal is either left out with its master or is the caller's: CRIU knows no third. */
+	SET_FLAG(message, orphan_pts_master, !request->options->shell_job);
 	set_cgroups(message, request->options);
 	set_network(message, request->options);
 }
@@ -204,7 +206,6 @@ static void set_dump(CriuOpts *message, const struct corc_criu_request *request)
 	message->freeze_cgroup = (char *)request->freeze_cgroup;
 	message->parent_img = (char *)options->parent_path;
 	SET_FLAG(message, leave_running, options->leave_running);
-	SET_FLAG(message, orphan_pts_master, true);
 	if (options->parent_path || options->pre_dump)
 		SET_FLAG(message, track_mem, true);
 }
@@ -215,7 +216,6 @@ static void set_restore(CriuOpts *message, const struct corc_criu_request *reque
 	message->lsm_mount_context = (char *)request->restore->lsm_mount_context;
 	/* The container's process becomes our child. */
 	SET_FLAG(message, rst_sibling, true);
-	SET_FLAG(message, orphan_pts_master, true);
 	/* A character device is found by its path when its number is another on this host. */
 	SET_FLAG(message, evasive_devices, true);
 }

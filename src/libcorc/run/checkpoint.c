@@ -34,12 +34,14 @@ struct checkpoint {
 	struct corc_criu criu;
 	struct corc_criu_request request;
 	struct corc_streams streams;
+	int config; /* of CRIU, or negative */
 	uint64_t begin;
 };
 
 static void done(struct checkpoint *checkpoint)
 {
 	corc_criu_end(&checkpoint->criu);
+	corc_close_(checkpoint->config);
 	corc_images_close(&checkpoint->images);
 	corc_bundle_done(&checkpoint->bundle);
 	corc_container_close(&checkpoint->container);
@@ -216,7 +218,7 @@ static int compose(struct checkpoint *checkpoint, struct corc_error *error)
 	request->pid = pid;
 	request->root = container->state.rootfs;
 	request->log_file = checkpoint->images.log_file;
-	request->config_file = corc_criu_config_file(&container->state.annotations);
+	request->config_file = checkpoint->config < 0 ? NULL : CORC_CRIU_CONFIG;
 	request->freeze_cgroup = freezer(&container->state.cgroup);
 	r = corc_external_mounts(&container->arena, checkpoint->bundle.plan,
 		checkpoint->bundle.spec, pid, &request->mounts, error);
@@ -275,7 +277,8 @@ static int start_criu(struct checkpoint *checkpoint, struct corc_error *error)
 	const struct corc_checkpoint_options *options = checkpoint->options;
 	const struct corc_criu_launch launch = {.program = options->criu.program,
 		.input = options->criu.shell_job ? STDIN_FILENO : CORC_NO_FD,
-		.output = CORC_NO_FD};
+		.output = CORC_NO_FD,
+		.config = checkpoint->config};
 	const struct corc_criu_needs needs = {
 		.memory_tracking = options->pre_dump || options->parent_path,
 		.lazy_pages = options->criu.lazy_pages};
@@ -321,6 +324,9 @@ static int prepare(struct checkpoint *checkpoint, const char *id, struct corc_er
 	if (r == 0)
 		r = load_config(checkpoint, error);
 	if (r == 0)
+		r = corc_criu_config_open(
+			&container->state.annotations, &checkpoint->config, error);
+	if (r == 0)
 		r = start_criu(checkpoint, error);
 	if (r == 0)
 		r = corc_images_open(&container->arena, &checkpoint->options->criu, true,
@@ -335,7 +341,8 @@ int corc_container_checkpoint(struct corc_runtime *runtime, const char *id,
 		.options = options,
 		.container = CORC_CONTAINER_EMPTY,
 		.images = CORC_IMAGES_EMPTY,
-		.criu = CORC_CRIU_EMPTY};
+		.criu = CORC_CRIU_EMPTY,
+		.config = CORC_NO_FD};
 	int r = prepare(&checkpoint, id, error);
 
 	if (r == 0)

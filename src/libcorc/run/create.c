@@ -369,7 +369,7 @@ static int apply_limits(struct creation *creation, struct corc_error *error)
 /* The cgroup is the container's from the moment that its marker says so. */
 static int join_scope(struct creation *creation, struct corc_error *error)
 {
-	int r = corc_scope_start(
+	int r = corc_scope_start_with_stage(
 		&creation->bundle, &creation->conductor, &creation->marker.cgroup, error);
 
 	if (r == 0)

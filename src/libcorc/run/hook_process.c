@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -53,6 +55,47 @@ static int set_stdio(const int stdio[3])
 	return corc_close_range(3, ~0u, CORC_CLOSE_RANGE_CLOEXEC);
 }
 
+/* As the root of a user namespace. Not by functions of the C library: those are for all threads. */
+static int become_root(void)
+{
+	return syscall(SYS_setgroups, (size_t)0, NULL) < 0 || syscall(SYS_setresgid, 0, 0, 0) < 0 ||
+			       syscall(SYS_setresuid, 0, 0, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+/*
+ * The program and the directory are the runtime's, and in the namespaces there may be no way to
+ * them. A script is opened once more by its interpreter, through the fd. Returns only on failure.
+ */
+static int execute_inside(const struct corc_hook_request *request)
+{
+	int CORC_CLOSE program = open(request->path, O_PATH | O_CLOEXEC);
+	int CORC_CLOSE directory = open(request->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = program < 0 || directory < 0 ? -errno
+					     : corc_setns(request->peer, request->namespaces);
+
+	if (r == 0 && (request->namespaces & CLONE_NEWUSER))
+		r = become_root();
+	if (r == 0 && fchdir(directory) < 0)
+		r = -errno;
+	if (r == 0)
+		r = corc_execveat(
+			program, "", request->arguments, request->environment, AT_EMPTY_PATH);
+	if (r == -ENOENT && fcntl(program, F_SETFD, 0) == 0)
+		r = corc_execveat(
+			program, "", request->arguments, request->environment, AT_EMPTY_PATH);
+	return r;
+}
+
+/* Returns only on failure. */
+static int execute(const struct corc_hook_request *request)
+{
+	if (chdir(request->directory) == 0)
+		(void)execve(request->path, request->arguments, request->environment);
+	return -errno;
+}
+
 /* In the child, on a stack of its own, the caller's thread waiting. */
 static int run_child(void *argument)
 {
@@ -64,12 +107,8 @@ static int run_child(void *argument)
 	corc_reset_signals();
 	(void)setsid();
 	r = set_stdio(stdio);
-	if (r == 0 && chdir(request->directory) < 0)
-		r = -errno;
-	if (r == 0) {
-		(void)execve(request->path, request->arguments, request->environment);
-		r = -errno;
-	}
+	if (r == 0)
+		r = request->namespaces ? execute_inside(request) : execute(request);
 	hook->code = -r;
 	return 127;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One hook of the runtime's namespaces as a process. Layer: run; the parent process.
+ * One hook as a process, in the runtime's namespaces or some of the container's. Layer: run; the
+ * parent process.
  *
  * It is made without copying the caller, in a session of its own, with default signals and no fd
  * but its standard input and two pipes. Nothing is waited for but its end: neither what it leaves
@@ -26,6 +27,7 @@ struct corc_hook_request {
 	int files[CORC_HOOK_OUTPUTS]; /* get a copy of the output; negative: none */
 	uint64_t timeout_ms;          /* 0: none */
 	int peer;                     /* pidfd of a process to end with; negative: none */
+	int namespaces;               /* CLONE_NEW…: those of the peer that it is run in */
 };
 
 /* The end of what was written. */

@@ -191,7 +191,8 @@ static int run_process(const struct corc_hooks *hooks, enum corc_hook_phase phas
 		.directory = hooks->state.bundle,
 		.input = input,
 		.timeout_ms = hook->timeout ? (uint64_t)*hook->timeout * 1000 : 0,
-		.peer = hooks->pidfd};
+		.peer = hooks->pidfd,
+		.namespaces = phase == CORC_HOOK_CREATE_CONTAINER ? hooks->namespaces : 0};
 	int r;
 
 	if (input < 0)

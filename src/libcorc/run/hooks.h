@@ -16,8 +16,10 @@ struct corc_hooks {
 	struct corc_runtime *runtime;
 	const struct corc_spec *spec;
 	struct corc_hook_state state;
-	pid_t pid; /* of the container, as the runtime sees it; 0: it has ended */
-	int pidfd; /* hooks of the creation end with this process; negative: none */
+	pid_t pid;      /* of the container, as the runtime sees it; 0: it has ended */
+	int pidfd;      /* hooks of the creation end with this process; negative: none */
+	int namespaces; /* CLONE_NEW…: of this process, for createContainer; 0: the stage runs those
+			 */
 };
 
 /* One bit a phase that has hooks. */

@@ -14,6 +14,8 @@
 #include "base/io.h"
 #include "base/path.h"
 
+#define CONFIG_ANNOTATION "org.criu.config"
+
 void corc_images_close(struct corc_images *images)
 {
 	corc_close_(corc_take_fd(&images->images));
@@ -107,24 +109,26 @@ int corc_images_give(const struct corc_images *images, gid_t gid, struct corc_er
 		error, -r, "giving the images in %s to group %u", images->path, (unsigned)gid);
 }
 
-static bool is_there(const char *path)
-{
-	int CORC_CLOSE fd = open(path, O_PATH | O_CLOEXEC);
-
-	return fd >= 0;
-}
-
-const char *corc_criu_config_file(const struct corc_string_map *annotations)
+int corc_criu_config_open(
+	const struct corc_string_map *annotations, int *ret_fd, struct corc_error *error)
 {
 	static const char *const defaults[] = {"/etc/criu/corc.conf", "/etc/criu/runc.conf"};
 
-	for (size_t i = 0; i < annotations->count; i++)
-		if (strcmp(annotations->keys[i], "org.criu.config") == 0)
-			return *annotations->values[i] ? annotations->values[i] : NULL;
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		if (is_there(defaults[i]))
-			return defaults[i];
-	return NULL;
+	*ret_fd = CORC_NO_FD;
+	for (size_t i = 0; i < annotations->count; i++) {
+		const char *path = annotations->values[i];
+
+		if (strcmp(annotations->keys[i], CONFIG_ANNOTATION) != 0)
+			continue;
+		if (*path)
+			*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+		return *path && *ret_fd < 0
+			       ? corc_fail_errno(error, errno, CONFIG_ANNOTATION ": %s", path)
+			       : 0;
+	}
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && *ret_fd < 0; i++)
+		*ret_fd = open(defaults[i], O_RDONLY | O_CLOEXEC);
+	return 0;
 }
 
 int corc_images_explain(struct corc_runtime *runtime, struct corc_arena *arena,

@@ -38,10 +38,11 @@ int corc_images_give(const struct corc_images *images, gid_t gid, struct corc_er
 void corc_images_close(struct corc_images *images);
 
 /*
- * The file that CRIU reads more options from: the annotation org.criu.config ("" for none), or
- * /etc/criu/corc.conf or /etc/criu/runc.conf when there is one, else NULL.
+ * Opens the file that CRIU reads more options from: the one in the annotation org.criu.config (""
+ * for none), else /etc/criu/corc.conf or /etc/criu/runc.conf when there is one. CORC_NO_FD: none.
  */
-const char *corc_criu_config_file(const struct corc_string_map *annotations);
+int corc_criu_config_open(
+	const struct corc_string_map *annotations, int *ret_fd, struct corc_error *error);
 
 /*
  * After CRIU failed: the errors of its log are put into the error, and what led to them into the

@@ -24,12 +24,14 @@
 #include "base/cleanup.h"
 #include "checkpoint/external.h"
 #include "checkpoint/verify.h"
+#include "plan/namespaces.h"
 #include "run/conductor.h"
 #include "run/hooks.h"
 #include "run/images.h"
 #include "run/pid_file.h"
 #include "run/record.h"
 #include "run/restore_places.h"
+#include "run/scope.h"
 #include "run/socket.h"
 #include "run/state.h"
 #include "run/undo.h"
@@ -47,10 +49,12 @@ struct restoration {
 	struct corc_images images;
 	struct corc_streams streams;
 	struct corc_restore_places places;
-	struct corc_criu criu;
+	struct corc_criu scout; /* was asked what it can; a scope of systemd begins with it */
+	struct corc_criu criu;  /* restores */
 	struct corc_criu_request request;
 	struct corc_hooks hooks;
 	struct corc_undo undo;
+	int config;     /* of CRIU, or negative */
 	int console_fd; /* the terminal's master, or negative */
 	pid_t pid;
 	int pidfd;
@@ -72,10 +76,16 @@ static int undo_cgroup(void *argument, struct corc_error *error)
 {
 	struct restoration *restoration = argument;
 
+	int r;
+
 	if (restoration->is_taken_over)
 		return 0;
-	return corc_cgroup_remove(
+	corc_criu_end(&restoration->scout);
+	r = corc_cgroup_remove(
 		&restoration->marker.cgroup, restoration->runtime->deadline_ms, error);
+	if (r == 0)
+		corc_scope_stop(restoration->runtime, &restoration->marker.cgroup);
+	return r;
 }
 
 /* The processes that CRIU made are ours; it ends with its socket. */
@@ -103,6 +113,8 @@ static int undo_pid_file(void *argument, struct corc_error *error)
 static void done(struct restoration *restoration)
 {
 	corc_criu_end(&restoration->criu);
+	corc_criu_end(&restoration->scout);
+	corc_close_(restoration->config);
 	corc_close_(restoration->console_fd);
 	corc_close_(restoration->pidfd);
 	corc_restore_places_close(&restoration->places);
@@ -120,6 +132,7 @@ static int start_criu(struct restoration *restoration, struct corc_error *error)
 	struct corc_criu_launch launch = {.program = options->criu.program,
 		.input = STDIN_FILENO,
 		.output = STDOUT_FILENO,
+		.config = restoration->config,
 		.fds = restoration->places.fds,
 		.fd_count = restoration->places.fd_count,
 		.places = restoration->places.items,
@@ -138,17 +151,23 @@ static int start_criu(struct restoration *restoration, struct corc_error *error)
 	return r;
 }
 
-/* By a CRIU of its own, before anything is made. */
+/* By a CRIU of its own, before anything is made. It stays when systemd is to make a scope with it.
+ */
 static int check_criu(struct restoration *restoration, struct corc_error *error)
 {
 	const struct corc_criu_launch launch = {.program = restoration->options->criu.program,
 		.input = CORC_NO_FD,
-		.output = CORC_NO_FD};
+		.output = CORC_NO_FD,
+		.config = CORC_NO_FD};
 	const struct corc_criu_needs needs = {.lazy_pages = restoration->options->criu.lazy_pages};
-	struct corc_criu CORC_CLEANUP(corc_criu_end) criu = CORC_CRIU_EMPTY;
-	int r = corc_criu_start(&launch, &criu, error);
+	int r = corc_criu_start(&launch, &restoration->scout, error);
 
-	return r < 0 ? r : corc_criu_check(&criu, &needs, restoration->runtime->deadline_ms, error);
+	if (r == 0)
+		r = corc_criu_check(
+			&restoration->scout, &needs, restoration->runtime->deadline_ms, error);
+	if (!restoration->bundle.cgroup->unit)
+		corc_criu_end(&restoration->scout);
+	return r;
 }
 
 static int open_images(struct restoration *restoration, struct corc_error *error)
@@ -168,15 +187,6 @@ static int open_images(struct restoration *restoration, struct corc_error *error
 	return 0;
 }
 
-/* systemd wants a process to make a scope with, and CRIU's come later. */
-static int check_cgroup(const struct restoration *restoration, struct corc_error *error)
-{
-	if (!restoration->bundle.cgroup->unit)
-		return 0;
-	return corc_fail(error, ENOTSUP,
-		"a restore into a scope of systemd is not supported yet: leave --systemd-cgroup out");
-}
-
 static int prepare(struct restoration *restoration, struct corc_error *error)
 {
 	const struct corc_create_options *create = &restoration->options->create;
@@ -186,13 +196,13 @@ static int prepare(struct restoration *restoration, struct corc_error *error)
 	if (r == 0)
 		r = corc_bundle_load(restoration->runtime, restoration->id, create, bundle, error);
 	bundle->input.restored = true;
-	if (r == 0)
-		r = check_cgroup(restoration, error);
 	if (r == 0 && !restoration->options->criu.shell_job)
 		r = corc_console_check(bundle->plan->terminal, create->console_socket,
 			create->keep_console, error);
 	if (r == 0)
 		r = corc_pid_file_open(create->pid_file, &restoration->pid_file, error);
+	if (r == 0)
+		r = corc_criu_config_open(&bundle->spec->annotations, &restoration->config, error);
 	if (r == 0)
 		r = open_images(restoration, error);
 	if (r == 0)
@@ -202,6 +212,29 @@ static int prepare(struct restoration *restoration, struct corc_error *error)
 }
 
 /* --- what is made --------------------------------------------------------------------------- */
+
+static int make_cgroup(struct restoration *restoration, struct corc_error *error)
+{
+	const struct corc_bundle *bundle = &restoration->bundle;
+	const struct corc_cgroup_plan *plan = bundle->cgroup;
+	struct corc_cgroup_ref *ref = &restoration->marker.cgroup;
+	int r;
+
+	if (plan->mode == CORC_CGROUP_NONE)
+		return 0;
+	r = plan->unit ? corc_cgroup_check_unit(ref, error) : corc_cgroup_make(plan, ref, error);
+	if (r < 0)
+		return r;
+	corc_undo_push(&restoration->undo, undo_cgroup, restoration);
+	if (plan->unit)
+		r = corc_scope_start(restoration->runtime, bundle, restoration->scout.pid,
+			restoration->scout.pidfd, ref, error);
+	if (r == 0)
+		r = corc_marker_write(&restoration->directory, &restoration->marker, false, error);
+	if (r == 0 && corc_cgroup_apply(bundle->spec, plan, ref, error) < 0)
+		r = corc_error_step(error, CORC_STEP_CGROUP);
+	return r;
+}
 
 static int make_places(struct restoration *restoration, struct corc_error *error)
 {
@@ -220,17 +253,7 @@ static int make_places(struct restoration *restoration, struct corc_error *error
 	restoration->marker.boot_id = restoration->boot_id;
 	restoration->marker.rootfs = bundle->rootfs;
 	r = corc_marker_write(&restoration->directory, &restoration->marker, true, error);
-	if (r < 0 || bundle->cgroup->mode == CORC_CGROUP_NONE)
-		return r;
-	r = corc_cgroup_make(bundle->cgroup, &restoration->marker.cgroup, error);
-	if (r < 0)
-		return r;
-	corc_undo_push(&restoration->undo, undo_cgroup, restoration);
-	r = corc_marker_write(&restoration->directory, &restoration->marker, false, error);
-	if (r == 0 && corc_cgroup_apply(
-			      bundle->spec, bundle->cgroup, &restoration->marker.cgroup, error) < 0)
-		r = corc_error_step(error, CORC_STEP_CGROUP);
-	return r;
+	return r < 0 ? r : make_cgroup(restoration, error);
 }
 
 /* --- what CRIU tells ------------------------------------------------------------------------ */
@@ -252,6 +275,25 @@ static int note_process(struct restoration *restoration, pid_t pid, struct corc_
 	return 0;
 }
 
+/*
+ * For createContainer hooks. Not the pid namespace: what is mounted on /proc is the host's until
+ * the mounts of the image are there. The others are of no use to a program that begins and ends
+ * now.
+ */
+static int namespaces_of_hooks(const struct corc_bundle *bundle)
+{
+	static const enum corc_namespace_type types[] = {CORC_NAMESPACE_MOUNT,
+		CORC_NAMESPACE_NETWORK, CORC_NAMESPACE_IPC, CORC_NAMESPACE_UTS,
+		CORC_NAMESPACE_USER};
+	int namespaces = 0;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (corc_spec_find_namespace(bundle->spec, types[i]) &&
+			!bundle->view.host.namespaces[types[i]].is_own)
+			namespaces |= (int)corc_namespaces[types[i]].flag;
+	return namespaces;
+}
+
 static int handle_namespaces(
 	struct restoration *restoration, pid_t pid, int fd, struct corc_error *error)
 {
@@ -262,9 +304,11 @@ static int handle_namespaces(
 		r = corc_cgroup_attach(&restoration->marker.cgroup, pid, error);
 	if (r < 0)
 		return r;
+	corc_criu_end(&restoration->scout);
 	restoration->is_environment_made = true;
-	r = corc_hooks_run(&restoration->hooks, CORC_HOOK_PRESTART, error);
-	return r < 0 ? r : corc_hooks_run(&restoration->hooks, CORC_HOOK_CREATE_RUNTIME, error);
+	for (int phase = CORC_HOOK_PRESTART; r == 0 && phase <= CORC_HOOK_CREATE_CONTAINER; phase++)
+		r = corc_hooks_run(&restoration->hooks, (enum corc_hook_phase)phase, error);
+	return r;
 }
 
 static int handle_terminal(
@@ -404,7 +448,7 @@ static void compose(struct restoration *restoration)
 	request->work = restoration->images.work;
 	request->root = CORC_RESTORE_ROOT;
 	request->log_file = restoration->images.log_file;
-	request->config_file = corc_criu_config_file(&restoration->bundle.spec->annotations);
+	request->config_file = restoration->config < 0 ? NULL : CORC_CRIU_CONFIG;
 }
 
 /* Those that read the memory back are in the container's cgroup. */
@@ -478,6 +522,7 @@ static int perform(struct restoration *restoration, struct corc_error *error)
 	restoration->hooks = (struct corc_hooks){.runtime = restoration->runtime,
 		.spec = restoration->bundle.spec,
 		.pidfd = CORC_NO_FD,
+		.namespaces = namespaces_of_hooks(&restoration->bundle),
 		.state = {restoration->id, restoration->bundle.path,
 			&restoration->bundle.spec->annotations}};
 	compose(restoration);
@@ -518,7 +563,9 @@ int corc_container_restore(struct corc_runtime *runtime, const char *id,
 		.directory = CORC_STATE_DIRECTORY_EMPTY,
 		.pid_file = CORC_PID_FILE_EMPTY,
 		.images = CORC_IMAGES_EMPTY,
+		.scout = CORC_CRIU_EMPTY,
 		.criu = CORC_CRIU_EMPTY,
+		.config = CORC_NO_FD,
 		.console_fd = CORC_NO_FD,
 		.pidfd = CORC_NO_FD};
 	int r = perform(&restoration, error);

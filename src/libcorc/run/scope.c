@@ -28,6 +28,21 @@ static void find_origin(const struct corc_bundle *bundle, struct corc_error *err
 	}
 }
 
+int corc_scope_start(struct corc_runtime *runtime, const struct corc_bundle *bundle, pid_t pid,
+	int pidfd, struct corc_cgroup_ref *cgroup, struct corc_error *error)
+{
+	const struct corc_systemd_unit *unit = bundle->cgroup->unit;
+	int r;
+
+	corc_log(runtime, CORC_LOG_DEBUG, "systemd makes %s", unit->name);
+	r = corc_systemd_start(&runtime->systemd, unit, pid, pidfd, error);
+	if (r < 0)
+		find_origin(bundle, error);
+	else
+		r = corc_cgroup_make_in_unit(bundle->cgroup, cgroup, pid, error);
+	return r < 0 ? corc_error_step(error, CORC_STEP_CGROUP) : 0;
+}
+
 static bool has_ended(const struct corc_stage_process *stage)
 {
 	struct pollfd entry = {.fd = stage->pidfd, .events = POLLIN};
@@ -35,25 +50,18 @@ static bool has_ended(const struct corc_stage_process *stage)
 	return poll(&entry, 1, 0) > 0;
 }
 
-int corc_scope_start(const struct corc_bundle *bundle, struct corc_conductor *conductor,
+int corc_scope_start_with_stage(const struct corc_bundle *bundle, struct corc_conductor *conductor,
 	struct corc_cgroup_ref *cgroup, struct corc_error *error)
 {
-	struct corc_runtime *runtime = conductor->runtime;
 	const struct corc_stage_process *stage = &conductor->stage;
 	struct corc_message message;
-	int r;
+	int r = corc_scope_start(
+		conductor->runtime, bundle, stage->pid, stage->pidfd, cgroup, error);
 
-	corc_log(runtime, CORC_LOG_DEBUG, "systemd makes %s", bundle->cgroup->unit->name);
-	r = corc_systemd_start(
-		&runtime->systemd, bundle->cgroup->unit, stage->pid, stage->pidfd, error);
-	if (r < 0)
-		find_origin(bundle, error);
-	else
-		r = corc_cgroup_make_in_unit(bundle->cgroup, cgroup, stage->pid, error);
 	/* Its own report is the reason; the other one follows from it. */
 	if (r < 0 && has_ended(stage))
 		return corc_conductor_expect(conductor, CORC_MESSAGE_READY, &message, error);
-	return r < 0 ? corc_error_step(error, CORC_STEP_CGROUP) : 0;
+	return r;
 }
 
 /* A group of that name that is not ours: then neither is the unit. */

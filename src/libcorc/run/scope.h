@@ -10,10 +10,17 @@
 #include "run/conductor.h"
 
 /*
- * Starts it with the stage in it and takes over the cgroups. While systemd works the stage mounts;
- * one that has failed meanwhile gives the error. Errors have their origin in the configuration.
+ * Starts it with a process in it, without which systemd makes none, and takes over the cgroups.
+ * Errors have their origin in the configuration.
  */
-int corc_scope_start(const struct corc_bundle *bundle, struct corc_conductor *conductor,
+int corc_scope_start(struct corc_runtime *runtime, const struct corc_bundle *bundle, pid_t pid,
+	int pidfd, struct corc_cgroup_ref *cgroup, struct corc_error *error);
+
+/*
+ * The same with the stage. While systemd works the stage mounts; one that has failed meanwhile
+ * gives the error.
+ */
+int corc_scope_start_with_stage(const struct corc_bundle *bundle, struct corc_conductor *conductor,
 	struct corc_cgroup_ref *cgroup, struct corc_error *error);
 
 /*
