@@ -52,10 +52,10 @@ bool corc_hooks_of_creation(const struct corc_spec *spec, size_t number,
 
 /* --- words ---------------------------------------------------------------------------------- */
 
-/* ": " and the last lines, as one. */
+/* ": " and the last lines, as one; of a line that is too long its end, and none before it. */
 static void put_last_lines(char *to, size_t size, const char *text, size_t length)
 {
-	char lines[1100];
+	char lines[600];
 	size_t at = sizeof(lines) - 1, count = 0;
 
 	lines[at] = '\0';
@@ -67,8 +67,10 @@ static void put_last_lines(char *to, size_t size, const char *text, size_t lengt
 			end--;
 		for (start = end; start > 0 && text[start - 1] != '\n';)
 			start--;
-		if (end == 0 || at < end - start + 4)
+		if (end == 0 || (count > 0 && at < end - start + 4))
 			break;
+		if (at < end - start)
+			start = end - at;
 		if (count++ > 0) {
 			at -= 3;
 			memcpy(lines + at, " | ", 3);

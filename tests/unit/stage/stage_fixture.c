@@ -11,6 +11,7 @@ void stage_init(struct stage_fixture *fixture)
 	fixture->stage.report = fixture->stage.root = fixture->stage.dev = -1;
 	fixture->stage.host_proc = -1;
 	fixture->stage.proc = fixture->stage.empty = fixture->stage.null = -1;
+	fixture->stage.hook_state = -1;
 }
 
 void stage_done(struct stage_fixture *fixture)
