@@ -226,16 +226,25 @@ static int open_log(struct session *session, char **words, struct corc_error *er
 	return result;
 }
 
-static int init_runtime(
-	struct session *session, struct corc_runtime *runtime, struct corc_error *error)
+static int choose_cgroup_manager(const struct settings *settings,
+	enum corc_cgroup_manager *ret_manager, struct corc_error *error)
+{
+	*ret_manager = settings->systemd_cgroup ? CORC_CGROUP_MANAGER_SYSTEMD
+						: CORC_CGROUP_MANAGER_CGROUPFS;
+	return settings->cgroup_manager == NULL
+		       ? 0
+		       : parse_cgroup_manager(settings->cgroup_manager, ret_manager, error);
+}
+
+static int init_runtime(struct session *session, enum corc_cgroup_manager manager,
+	struct corc_runtime *runtime, struct corc_error *error)
 {
 	const struct settings *settings = &session->settings;
 	struct corc_runtime_options wanted = {
 		.root = settings->root,
 		.runtime_directory = getenv("XDG_RUNTIME_DIR"),
 		.user = getenv("USER"),
-		.cgroup_manager = settings->systemd_cgroup ? CORC_CGROUP_MANAGER_SYSTEMD
-							   : CORC_CGROUP_MANAGER_CGROUPFS,
+		.cgroup_manager = manager,
 		.system_bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"),
 		.user_bus = getenv("DBUS_SESSION_BUS_ADDRESS"),
 		.log = corc_log_message,
@@ -243,10 +252,7 @@ static int init_runtime(
 	};
 	int result = 0;
 
-	if (settings->cgroup_manager != NULL)
-		result = parse_cgroup_manager(
-			settings->cgroup_manager, &wanted.cgroup_manager, error);
-	if (result == 0 && settings->rootless != NULL)
+	if (settings->rootless != NULL)
 		result = parse_rootless(settings->rootless, &wanted.rootless, error);
 	return result < 0 ? result : corc_runtime_init(runtime, &wanted, error);
 }
@@ -274,10 +280,10 @@ static int run_command(
 	struct corc_runtime *runtime = &session->runtime;
 	const struct corc_command *command = session->command;
 	int exit_code = -1;
-	int result = 0;
+	int result = choose_cgroup_manager(&session->settings, &invocation->cgroup_manager, error);
 
-	if ((command->traits & CORC_COMMAND_NEEDS_RUNTIME) != 0)
-		result = init_runtime(session, runtime, error);
+	if (result == 0 && (command->traits & CORC_COMMAND_NEEDS_RUNTIME) != 0)
+		result = init_runtime(session, invocation->cgroup_manager, runtime, error);
 	invocation->runtime = runtime;
 	if (result == 0)
 		result = command->run(invocation, &exit_code, error);

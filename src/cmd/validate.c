@@ -32,6 +32,7 @@ static int run_validate(
 	int result;
 
 	(void)exit_code;
+	settings->create.cgroup_manager = invocation->cgroup_manager;
 	if (invocation->argument_count > 0)
 		settings->create.bundle = invocation->arguments[0];
 	result = corc_bundle_validate(&settings->create, add_line, &text, &count, error);

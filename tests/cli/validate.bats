@@ -71,6 +71,17 @@ expect_finding() {
 	mkdir "$ROOTFS"
 }
 
+@test "validate: the cgroup's path, in the form of the manager" {
+	config_set '.linux.cgroupsPath = "/corc-test"'
+	succeeds validate "$BUNDLE"
+	corc --systemd-cgroup validate "$BUNDLE"
+	[ "$status" -eq 1 ]
+	expect_finding cgroupsPath linux.cgroupsPath
+	config_set '.linux.cgroupsPath = "system.slice:corc:test"'
+	succeeds --systemd-cgroup validate --strict "$BUNDLE"
+	fails 1 "invalid cgroup-manager: nonsense" --cgroup-manager nonsense validate "$BUNDLE"
+}
+
 @test "validate: other names, and bundles that cannot be read" {
 	mv "$BUNDLE/config.json" "$BUNDLE/other.json"
 	fails 1 "config.json not found in bundle" validate --bundle "$BUNDLE"

@@ -147,8 +147,8 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 	}
 }
 
-static int compile(
-	struct findings *findings, const char *path, bool strict, struct corc_error *error)
+static int compile(struct findings *findings, const char *path,
+	const struct corc_validate_options *options, struct corc_error *error)
 {
 	const struct corc_spec *spec = findings->spec;
 	struct corc_host host;
@@ -167,8 +167,7 @@ static int compile(
 
 	assume_host(spec, &host);
 	r = corc_compile_cgroup(findings->arena,
-		&(struct corc_cgroup_input){
-			spec, &host.cgroup, input.id, CORC_CGROUP_MANAGER_CGROUPFS},
+		&(struct corc_cgroup_input){spec, &host.cgroup, input.id, options->cgroup_manager},
 		&cgroup, error);
 	if (r == -ENOMEM)
 		return r;
@@ -181,7 +180,7 @@ static int compile(
 	/* What sums up those that were passed on has no place. */
 	if (r < 0 && (r != -EINVAL || error->origin.line > 0))
 		add_refusal(findings, error);
-	else if (r == 0 && strict)
+	else if (r == 0 && options->strict)
 		add_warnings(findings, &plan->warnings);
 	return 0;
 }
@@ -204,7 +203,7 @@ int corc_bundle_validate(const struct corc_validate_options *options,
 	if (options->strict)
 		add_unknown(&findings);
 	if (bundle.spec->is_read)
-		r = compile(&findings, bundle.path, options->strict, error);
+		r = compile(&findings, bundle.path, options, error);
 	if (r < 0 || findings.out_of_memory)
 		return corc_fail_errno(error, ENOMEM, "validate %s", bundle.path);
 	if (findings.count > 0)

@@ -418,6 +418,7 @@ CORC_PUBLIC int corc_plan_describe(struct corc_runtime *runtime, const char *id,
 struct corc_validate_options {
 	const char *bundle; /* as in struct corc_create_options */
 	const char *config;
+	enum corc_cgroup_manager cgroup_manager; /* whose form linux.cgroupsPath has */
 	bool strict; /* also what create passes over or warns of: unknown properties and the like */
 };
 
