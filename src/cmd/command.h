@@ -21,8 +21,8 @@ struct corc_invocation {
 	const struct corc_program *program;
 	struct corc_runtime *runtime; /* NULL unless the command needs it */
 	enum corc_cgroup_manager cgroup_manager;
-	void *settings;               /* the command's own struct, filled by its options */
-	char **arguments;             /* NULL-terminated */
+	void *settings;   /* the command's own struct, filled by its options */
+	char **arguments; /* NULL-terminated */
 	size_t argument_count;
 };
 

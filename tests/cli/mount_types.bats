@@ -59,6 +59,14 @@ only() {
 	expect_line '.* - tmpfs name .*'
 }
 
+@test "tmpfs: without a mode it has that of the directory below, or is everybody's" {
+	only '{"destination": "/there", "type": "tmpfs", "source": "tmpfs"}' \
+		'{"destination": "/new/one", "type": "tmpfs", "source": "tmpfs"}'
+	mkdir -m 2750 "$ROOTFS/there"
+	run_shell 'stat -c "%a %n" /there /new /new/one'
+	expect_output $'2750 /there\n755 /new\n1777 /new/one'
+}
+
 @test "devpts: an instance of its own" {
 	run_shell 'ls /dev/pts; stat -c "%a %t:%T" /dev/pts/ptmx'
 	expect_output $'ptmx\n666 5:2'

@@ -150,6 +150,8 @@ for n in "file", "directory", ".":
 	rmdir "$FROM"
 	config_set '.root.readonly = false'
 	run_shell 'ls -A /data; stat -c %a /data'
+	expect_output 1777
+	run_shell 'ls -A /data; stat -c %a /data'
 	expect_output 755
 }
 

@@ -202,8 +202,9 @@ enum corc_mount_flag {
 	CORC_MOUNT_KEEP_PROC = 1 << 0, /* this procfs serves for writing sysctls and labels */
 	/* The destination must be a directory reached without a symbolic link. */
 	CORC_MOUNT_NO_SYMLINKS = 1 << 1,
-	CORC_MOUNT_INHERIT_MODE = 1 << 2, /* tmpfs without mode=: that of the directory below */
-	CORC_MOUNT_DEV = 1 << 3,          /* becomes the /dev that devices are made in */
+	CORC_MOUNT_INHERIT_MODE =
+		1 << 2,          /* tmpfs without mode=: that of the directory, if it was there */
+	CORC_MOUNT_DEV = 1 << 3, /* becomes the /dev that devices are made in */
 	/* May cover a file of procfs. Without it a destination on procfs is refused, also when it
 	 * got there by a symbolic link of the image. */
 	CORC_MOUNT_INSIDE_PROC = 1 << 4,

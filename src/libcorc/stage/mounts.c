@@ -122,6 +122,7 @@ static int open_destination(
 {
 	int CORC_CLOSE fd = -ENOENT;
 
+	stage->made_target = false;
 	if (flags & CORC_MOUNT_NOFOLLOW)
 		fd = open_unfollowed(stage, path);
 	if (flags & CORC_MOUNT_NO_SYMLINKS) {
@@ -141,7 +142,10 @@ static int open_destination(
 	return r < 0 ? r : corc_take_fd(&fd);
 }
 
-/* "mode=" with the permissions of the directory that the tmpfs will cover. */
+/*
+ * "mode=" with the permissions of the directory that the tmpfs will cover. One that was made for it
+ * has none that anybody has chosen: then it is everybody's, as a tmpfs is by itself.
+ */
 static int inherit_mode(int context, int target)
 {
 	struct stat status;
@@ -192,7 +196,7 @@ static int make_filesystem(struct corc_stage *stage, const struct corc_op_mount 
 		r = configure(stage, context, mount->data);
 	if (r == 0 && (mount->superblock_flags & 1))
 		r = corc_fsconfig(context, "ro", NULL);
-	if (r == 0 && (mount->flags & CORC_MOUNT_INHERIT_MODE))
+	if (r == 0 && (mount->flags & CORC_MOUNT_INHERIT_MODE) && !stage->made_target)
 		r = inherit_mode(context, target);
 	if (r < 0)
 		return r;

@@ -41,6 +41,8 @@ struct corc_stage {
 	int hook_state;             /* memfd that hooks read */
 	const char *hook_directory; /* where hooks run; "": anywhere */
 
+	bool made_target; /* of the last destination: it was not there before */
+
 	bool placed;  /* PLACED has come already */
 	bool started; /* START has come already */
 	bool identity_done;

@@ -205,7 +205,8 @@ int corc_stage_target(struct corc_stage *stage, const char *path, bool directory
 	int CORC_CLOSE fd = corc_openat2(stage->root, path, O_PATH | (directory ? O_DIRECTORY : 0),
 		0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
-	if (fd == -ENOENT)
+	stage->made_target = fd == -ENOENT;
+	if (stage->made_target)
 		fd = make_target(stage, path, directory);
 	if (fd < 0 || directory)
 		return corc_take_fd(&fd);
