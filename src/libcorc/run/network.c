@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/arch.h"
 #include "sys/process.h"
-#include "sys/raw.h"
 
 #define END_PATIENCE_MS 1000
 /* How often is looked whether the process still lives. */

@@ -16,14 +16,7 @@
 
 #include "base/cleanup.h"
 #include "stage/stage.h"
-
-#if defined(__x86_64__)
-#	define OUR_MACHINE EM_X86_64
-#elif defined(__aarch64__)
-#	define OUR_MACHINE EM_AARCH64
-#else
-#	error "the ELF machine of this architecture is not known"
-#endif
+#include "sys/arch.h"
 
 #define HEAD_SIZE 4096
 
@@ -102,7 +95,7 @@ static void examine_content(struct corc_stage *stage, int fd)
 		return;
 	/* e_machine stands at the same place in 32-bit files. */
 	memcpy(&header, head, sizeof(header));
-	if (header.e_machine != OUR_MACHINE) {
+	if (header.e_machine != CORC_ELF_MACHINE) {
 		stage->detail = CORC_DETAIL_MACHINE;
 		stage->value = header.e_machine;
 	} else if (header.e_ident[EI_CLASS] == ELFCLASS64) {

@@ -16,12 +16,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/arch.h"
 
 #ifndef P_PIDFD
 #	define P_PIDFD 3
 #endif
-
-#define SIGNAL_MAX 64
 
 static int result(long value)
 {
@@ -37,14 +36,12 @@ pid_t corc_clone3_fork(uint64_t flags)
 
 pid_t corc_clone_fork(uint64_t flags)
 {
-	/* All further arguments are 0, so their order, which differs between architectures, does
-	 * not matter. */
-	return result(syscall(SYS_clone, flags, 0, 0, 0, 0));
+	return result(corc_clone_call(flags, NULL));
 }
 
 pid_t corc_clone_fork_pidfd(int *ret_pidfd)
 {
-	return result(syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, ret_pidfd, 0, 0));
+	return result(corc_clone_call(CLONE_PIDFD | SIGCHLD, ret_pidfd));
 }
 
 uint64_t corc_block_signals(uint64_t mask)
@@ -60,62 +57,10 @@ void corc_reset_signals(void)
 	/* All zero is the default action. */
 	static const uint64_t action[8];
 
-	for (int signal = 1; signal <= SIGNAL_MAX; signal++)
-		(void)syscall(SYS_rt_sigaction, signal, action, NULL, SIGNAL_MAX / 8);
+	for (int signal = 1; signal <= CORC_SIGNAL_MAX; signal++)
+		(void)syscall(SYS_rt_sigaction, signal, action, NULL, CORC_SIGNAL_MAX / 8);
 	(void)corc_block_signals(0);
 }
-
-/*
- * In C the child would return on the parent's stack frame. Returns the pid in the parent; the
- * child calls function(argument) and exits with what it returns.
- */
-long corc_clone3_call(
-	struct clone_args *args, size_t size, int (*function)(void *), void *argument);
-
-#if defined(__x86_64__)
-__asm__(".text\n"
-	".globl corc_clone3_call\n"
-	".hidden corc_clone3_call\n"
-	".type corc_clone3_call, @function\n"
-	"corc_clone3_call:\n"
-	"	mov %rdx, %r8\n"
-	"	mov %rcx, %r9\n"
-	"	mov $435, %eax\n"
-	"	syscall\n"
-	"	test %rax, %rax\n"
-	"	jz 1f\n"
-	"	ret\n"
-	"1:	xor %ebp, %ebp\n"
-	"	mov %r9, %rdi\n"
-	"	call *%r8\n"
-	"	mov %eax, %edi\n"
-	"	mov $231, %eax\n"
-	"	syscall\n"
-	"	hlt\n"
-	".size corc_clone3_call, .-corc_clone3_call\n");
-#elif defined(__aarch64__)
-__asm__(".text\n"
-	".globl corc_clone3_call\n"
-	".hidden corc_clone3_call\n"
-	".type corc_clone3_call, %function\n"
-	"corc_clone3_call:\n"
-	"	mov x10, x2\n"
-	"	mov x11, x3\n"
-	"	mov x8, #435\n"
-	"	svc #0\n"
-	"	cbz x0, 1f\n"
-	"	ret\n"
-	"1:	mov x29, xzr\n"
-	"	mov x30, xzr\n"
-	"	mov x0, x11\n"
-	"	blr x10\n"
-	"	mov x8, #94\n"
-	"	svc #0\n"
-	"	brk #1\n"
-	".size corc_clone3_call, .-corc_clone3_call\n");
-#else
-#	error "corc_clone3_call is not written for this architecture"
-#endif
 
 pid_t corc_clone3_beside(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument)

@@ -29,7 +29,7 @@ pid_t corc_clone_fork_pidfd(int *ret_pidfd);
 
 /*
  * clone3 with CLONE_VM: the child runs function(argument) on `stack` beside its caller and ends
- * with it. They share errno, so the function uses sys/raw.h, and no libc. Block all signals around
+ * with it. They share errno, so the function uses sys/arch.h, and no libc. Block all signals around
  * it. args->flags, pidfd and cgroup are the caller's to set.
  */
 pid_t corc_clone3_beside(struct clone_args *args, void *stack, size_t stack_size,
