@@ -74,7 +74,7 @@ load helpers
 	jq -e '.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")' stdout
 }
 
-@test "features: every seccomp action, operator and flag it names is accepted" {
+@test "features: every seccomp action, operator, flag and architecture it names is accepted" {
 	local word agent
 	succeeds features
 	for word in $(jq -r '.linux.seccomp.actions[]' stdout); do
@@ -98,6 +98,12 @@ load helpers
 	for word in $(jq -r '.linux.seccomp.supportedFlags[]' stdout); do
 		config_set --arg word "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [$word],
 			syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
+		run_in true
+	done
+	succeeds features
+	for word in $(jq -r '.linux.seccomp.archs[]' stdout); do
+		config_set --arg word "$word" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			architectures: [$word], syscalls: [{names: ["reboot"], action: "SCMP_ACT_ERRNO"}]}'
 		run_in true
 	done
 }

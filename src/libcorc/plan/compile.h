@@ -217,6 +217,9 @@ int corc_capability_number(const char *name);
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 	const void **ret_program, size_t *ret_size, struct corc_error *error);
 
+/* Whether filters can be compiled for this one of corc_spec_seccomp_architectures. */
+bool corc_seccomp_has_architecture(const char *name);
+
 /* Whether an annotation has a program in place of linux.seccomp. */
 bool corc_has_raw_filter(const struct corc_spec *spec);
 

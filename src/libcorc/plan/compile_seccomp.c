@@ -90,6 +90,20 @@ static uint32_t architecture_number(const char *name)
 	return seccomp_arch_resolve_name(lower);
 }
 
+bool corc_seccomp_has_architecture(const char *name)
+{
+	scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+	uint32_t number = architecture_number(name);
+	int r;
+
+	if (!context)
+		return false;
+	/* Refused too are those of the other byte order. */
+	r = number ? seccomp_arch_add(context, number) : -EINVAL;
+	seccomp_release(context);
+	return r == 0 || r == -EEXIST;
+}
+
 /* The native one is there from the beginning. */
 static int add_architectures(struct filter *filter)
 {
@@ -330,6 +344,12 @@ int corc_seccomp_key(const struct corc_spec *spec, struct corc_buffer *key)
 }
 
 #else
+
+bool corc_seccomp_has_architecture(const char *name)
+{
+	(void)name;
+	return false;
+}
 
 int corc_compile_seccomp(struct corc_arena *arena, const struct corc_spec *spec,
 	const void **ret_program, size_t *ret_size, struct corc_error *error)

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/json_writer.h"
 #include "plan/capabilities.h"
+#include "plan/compile.h"
 #include "plan/mount_options.h"
 #include "plan/namespaces.h"
 #include "spec/spec.h"
@@ -83,6 +84,17 @@ static void put_flags(struct corc_json_writer *writer, const char *key, bool all
 			corc_json_string(writer, NULL, rows[i].name);
 	corc_json_end_array(writer);
 }
+
+/* Those that libseccomp takes on this processor; it may be another than the one that corc was built
+ * with. */
+static void put_architectures(struct corc_json_writer *writer)
+{
+	corc_json_begin_array(writer, "archs");
+	for (const char *const *name = corc_spec_seccomp_architectures; *name; name++)
+		if (corc_seccomp_has_architecture(*name))
+			corc_json_string(writer, NULL, *name);
+	corc_json_end_array(writer);
+}
 #endif
 
 static void put_seccomp(struct corc_json_writer *writer)
@@ -92,25 +104,18 @@ static void put_seccomp(struct corc_json_writer *writer)
 		"SCMP_ACT_TRACE", "SCMP_ACT_TRAP", NULL};
 	static const char *const operators[] = {"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT",
 		"SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE", NULL};
-	static const char *const architectures[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
-		"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
-		"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC",
-		"SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE",
-		"SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_X32",
-		"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", NULL};
 
 	corc_json_begin_object(writer, "seccomp");
 #ifdef HAVE_SECCOMP
 	corc_json_bool(writer, "enabled", true);
 	put_strings(writer, "actions", actions);
 	put_strings(writer, "operators", operators);
-	put_strings(writer, "archs", architectures);
+	put_architectures(writer);
 	put_flags(writer, "knownFlags", true);
 	put_flags(writer, "supportedFlags", false);
 #else
 	(void)actions;
 	(void)operators;
-	(void)architectures;
 	corc_json_bool(writer, "enabled", false);
 #endif
 	corc_json_end_object(writer);

@@ -9,12 +9,13 @@
 #define ERRNO_MAX 4095        /* the kernel's largest errno */
 #define TRACE_DATA_MAX 0xffff /* a tracer sees 16 bits */
 
-static const char *const architectures[] = {"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32",
-	"SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
-	"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
-	"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
-	"SCMP_ARCH_PPC64LE", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB",
-	"SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64", NULL};
+const char *const corc_spec_seccomp_architectures[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
+	"SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64",
+	"SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
+	"SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
+	"SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X",
+	"SCMP_ARCH_SH", "SCMP_ARCH_SHEB", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
+	NULL};
 
 static const char *const flags[] = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
 	"SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL};
@@ -79,7 +80,8 @@ void corc_spec_check_seccomp(struct corc_spec_checker *checker)
 	if (seccomp->default_action && *seccomp->default_action == CORC_SECCOMP_NOTIFY)
 		corc_spec_problem(checker, seccomp->node, "defaultAction", CORC_NO_INDEX,
 			"SCMP_ACT_NOTIFY cannot be used as default action");
-	check_words(checker, "architectures", &seccomp->architectures, architectures);
+	check_words(
+		checker, "architectures", &seccomp->architectures, corc_spec_seccomp_architectures);
 	if (seccomp->flags)
 		check_words(checker, "flags", seccomp->flags, flags);
 	for (size_t i = 0; i < seccomp->syscalls.count; i++)
