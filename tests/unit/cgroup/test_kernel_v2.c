@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "sys/emulator.h"
+
 static const char *at(struct kernel_fixture *fixture, const char *rest)
 {
 	return kernel_path(fixture, "", rest);
@@ -303,6 +305,7 @@ static void device_filter(void **state)
 {
 	struct kernel_fixture *fixture = *state;
 
+	need_call(SYS_bpf, "bpf");
 	kernel_compile(fixture, "",
 		"\"devices\":[{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\","
 		"\"major\":1,\"minor\":11,\"access\":\"r\"}]");
@@ -322,6 +325,7 @@ static void unified(void **state)
 {
 	struct kernel_fixture *fixture = *state;
 
+	need_call(SYS_bpf, "bpf");
 	kernel_compile(fixture, "", "\"unified\":{\"cgroup.max.depth\":\"3\"}");
 	kernel_make(fixture);
 	assert_int_equal(corc_cgroup_apply(fixture->plan.spec, fixture->plan.plan, &fixture->ref,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sys/support.h"
+#include "sys/emulator.h"
 
 static const char *script;
 static char *arguments[] = {(char *)"hook", (char *)"-c", NULL, NULL};
@@ -16,6 +16,7 @@ static char *environment[] = {(char *)"A=b", NULL};
 
 static struct corc_hook_request request_of(const char *text)
 {
+	need_call(SYS_clone3, "clone3");
 	script = text;
 	arguments[2] = (char *)script;
 	return (struct corc_hook_request){.path = "/bin/sh",

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "run_fixture.h"
-#include "sys/support.h"
+#include "sys/emulator.h"
 
 #define DEADLINE_MS 60000
 
@@ -26,8 +26,8 @@ static void test_new(void **state)
 	size_t before = open_fds();
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
+	need_root();
+	need_call(SYS_clone3, "clone3");
 	corc_network_init(&network, stack);
 	assert_success(corc_network_begin(&network, &error), &error);
 	int fd = corc_network_end(&network, DEADLINE_MS, &error);
@@ -53,8 +53,8 @@ static void test_not_waited_for(void **state)
 	size_t before = open_fds();
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
+	need_root();
+	need_call(SYS_clone3, "clone3");
 	corc_network_init(&network, stack);
 	assert_success(corc_network_begin(&network, &error), &error);
 	corc_network_done(&network);
@@ -87,6 +87,7 @@ static int without_privileges(void *argument)
 static void test_refused(void **state)
 {
 	(void)state;
+	need_call(SYS_clone3, "clone3");
 	run_in_child(without_privileges, NULL);
 }
 

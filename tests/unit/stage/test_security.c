@@ -12,11 +12,11 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
 #include "stage_fixture.h"
+#include "sys/emulator.h"
 #include "sys/keyring.h"
 
 static struct stage_fixture fixture;
@@ -317,6 +317,7 @@ static void test_keyring_failures(void **state)
 	int codes[] = {ENOSYS, EDQUOT, EPERM, EACCES};
 
 	(void)state;
+	need_call(SYS_seccomp, "seccomp");
 	make_keyring_plan(CORC_KEY_SESSION_DEFAULT);
 	for (size_t i = 0; i < COUNT(codes); i++)
 		run_in_child(join_denied, &codes[i]);

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "sys/support.h"
+#include "sys/emulator.h"
 
 #define STACK_SIZE 65536
 
@@ -38,6 +38,13 @@ static int run_vfork_child(void *argument)
 	return 7;
 }
 
+static pid_t call_beside(
+	struct clone_args *args, int (*function)(void *), struct vfork_child *child)
+{
+	need_call(SYS_clone3, "clone3");
+	return corc_clone3_vfork(args, stack, sizeof(stack), function, child);
+}
+
 static void test_vfork(void **state)
 {
 	struct vfork_child child = {0};
@@ -46,7 +53,7 @@ static void test_vfork(void **state)
 	struct clone_args args = {
 		.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
 	pid_t self = getpid();
-	pid_t pid = corc_clone3_vfork(&args, stack, sizeof(stack), run_vfork_child, &child);
+	pid_t pid = call_beside(&args, run_vfork_child, &child);
 
 	(void)state;
 	assert_true(pid > 0);
@@ -68,7 +75,7 @@ static void test_vfork_without_signal(void **state)
 	struct vfork_child child = {0};
 	struct corc_exit status = {99, 99};
 	struct clone_args args = {0};
-	pid_t pid = corc_clone3_vfork(&args, stack, sizeof(stack), run_vfork_child, &child);
+	pid_t pid = call_beside(&args, run_vfork_child, &child);
 	int CORC_CLOSE pidfd = corc_pidfd_open(pid);
 
 	(void)state;
@@ -85,8 +92,7 @@ static void test_vfork_failure(void **state)
 	struct clone_args args = {.flags = CLONE_FS | CLONE_NEWNS};
 
 	(void)state;
-	assert_int_equal(
-		corc_clone3_vfork(&args, stack, sizeof(stack), run_vfork_child, &child), -EINVAL);
+	assert_int_equal(call_beside(&args, run_vfork_child, &child), -EINVAL);
 	assert_int_equal(child.runs, 0);
 }
 
@@ -111,7 +117,7 @@ static void test_vfork_executes(void **state)
 	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd};
 
 	(void)state;
-	assert_true(corc_clone3_vfork(&args, stack, sizeof(stack), execute, &child) > 0);
+	assert_true(call_beside(&args, execute, &child) > 0);
 	assert_int_equal(child.runs, 1);
 	assert_int_equal(corc_wait_pidfd(pidfd, -1, &status), 0);
 	assert_int_equal(status.code, 3);
@@ -139,9 +145,16 @@ static void check_fork(pid_t (*function)(uint64_t))
 static void test_fork(void **state)
 {
 	(void)state;
+	need_call(SYS_clone3, "clone3");
 	check_fork(corc_clone3_fork);
-	check_fork(corc_clone_fork);
 	assert_int_equal(corc_clone3_fork(CLONE_FS | CLONE_NEWNS), -EINVAL);
+}
+
+static void test_old_fork(void **state)
+{
+	(void)state;
+	need_clone_without_signal();
+	check_fork(corc_clone_fork);
 	assert_int_equal(corc_clone_fork(CLONE_FS | CLONE_NEWNS), -EINVAL);
 }
 
@@ -465,6 +478,7 @@ static int own_start_time(void *argument)
 static void test_start_time_of_self(void **state)
 {
 	(void)state;
+	need_own_stat();
 	run_in_child(own_start_time, (void *)"plain");
 	run_in_child(own_start_time, (void *)") (a");
 	run_in_child(own_start_time, (void *)") S 1 ) 2 ((");
@@ -501,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_vfork_failure),
 		cmocka_unit_test(test_vfork_executes),
 		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_old_fork),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_wait_for_a_killed_one),
 		cmocka_unit_test(test_wait_is_interrupted),
