@@ -136,8 +136,9 @@ static void inspect_exe(int pid)
 	if (fd < 0)
 		return;
 	/*
-	 * The kernel refuses it (ETXTBSY) as long as the process executes the file. Between the link and the
-	 * file the process may have become PAYLOAD: what was opened then is harmless when it is sealed.
+	 * The kernel refuses it (ETXTBSY) as long as the process executes the file. Between the
+	 * link and the file the process may have become PAYLOAD: what was opened then is harmless
+	 * when it is sealed.
 	 */
 	if (strcmp(target, watcher.payload) != 0 && !is_sealed(fd))
 		report(pid, "has a writable exe", target);
