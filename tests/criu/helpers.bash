@@ -8,8 +8,14 @@
 # shellcheck source=tests/cli/helpers.bash
 load ../cli/helpers
 
-CRIU_LOCK=(--network-lock skip)
 GLOBAL=() # options of the program itself, of run and restore
+# How CRIU keeps packets away: not at all, or without further programs. Others have no such option.
+CRIU_LOCK=(--network-lock skip)
+NFTABLES=(--network-lock nftables)
+if [ "$CORC_TEST_PROGRAM" = runc ]; then
+	CRIU_LOCK=()
+	NFTABLES=()
+fi
 
 setup_criu() {
 	setup_test
@@ -42,6 +48,13 @@ expect_answer() {
 # start_counter [--set EXPRESSION] [COMMAND...]: the command becomes the counter.
 start_counter() {
 	config_args "$@" sh -c "$COUNTER"
+	launch
+}
+
+# Runs the container in the background. Other runtimes leave CRIU alone with files of the host.
+launch() {
+	[ "$CORC_TEST_PROGRAM" = corc ] || config_set \
+		'.process.args |= ["sh", "-c", "exec </dev/null >/dev/null 2>&1; exec \"$@\"", "sh"] + .'
 	succeeds "${GLOBAL[@]}" run --detach --bundle "$BUNDLE" --pid-file "$BATS_TEST_TMPDIR/pid" "$ID" </dev/null
 	PID=$(<"$BATS_TEST_TMPDIR/pid")
 }

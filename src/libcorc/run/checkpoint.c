@@ -94,19 +94,26 @@ static int check_options(struct checkpoint *checkpoint, struct corc_error *error
 	return parse_page_server(checkpoint, error);
 }
 
-static int check_parent(const struct checkpoint *checkpoint, struct corc_error *error)
+/* The folder of images may be still to be made: then there is no way through it yet. */
+static int check_parent(struct checkpoint *checkpoint, struct corc_error *error)
 {
+	struct corc_arena *arena = &checkpoint->container.arena;
 	const char *parent = checkpoint->options->parent_path;
 	const char *images = checkpoint->options->criu.image_path;
-	char path[PATH_MAX];
+	char here[PATH_MAX];
 	struct stat status;
 
 	if (!parent)
 		return 0;
-	int length = snprintf(
-		path, sizeof(path), "%s/%s", images ? images : CORC_IMAGES_DEFAULT, parent);
+	if (!images)
+		images = CORC_IMAGES_DEFAULT;
+	const char *path = corc_arena_printf(arena, "%s/%s", images, parent);
 
-	if (length >= (int)sizeof(path) || fstatat(AT_FDCWD, path, &status, 0) < 0)
+	if (path && stat(images, &status) < 0)
+		path = getcwd(here, sizeof(here)) ? corc_path_join(arena, here, path) : NULL;
+	if (!path)
+		return corc_fail_errno(error, ENOMEM, "--parent-path %s", parent);
+	if (stat(path, &status) < 0)
 		return corc_fail_errno(error, errno, "--parent-path %s", parent);
 	return S_ISDIR(status.st_mode)
 		       ? 0

@@ -445,7 +445,6 @@ static void compose(struct restoration *restoration)
 	request->options = &restoration->options->criu;
 	request->restore = restoration->options;
 	request->images = restoration->images.images;
-	request->work = restoration->images.work;
 	request->root = CORC_RESTORE_ROOT;
 	request->log_file = restoration->images.log_file;
 	request->config_file = restoration->config < 0 ? NULL : CORC_CRIU_CONFIG;
@@ -531,6 +530,9 @@ static int perform(struct restoration *restoration, struct corc_error *error)
 	if (r == 0)
 		r = corc_restore_cgroup_mount(&restoration->bundle, &restoration->marker.cgroup,
 			&restoration->places, &restoration->request, error);
+	if (r == 0)
+		r = corc_restore_work(&restoration->places, restoration->images.work,
+			&restoration->request.work, error);
 	if (r == 0)
 		r = give_images(restoration, error);
 	if (r == 0)

@@ -247,6 +247,18 @@ int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_strea
 	return r;
 }
 
+int corc_restore_work(
+	struct corc_restore_places *places, int work, int *ret_fd, struct corc_error *error)
+{
+	int tree = corc_open_tree_clone(work, "", AT_EMPTY_PATH);
+	int r = tree < 0 ? tree : add_place(places, "work", tree);
+
+	if (r < 0)
+		return corc_fail_errno(error, -r, "working folder of CRIU");
+	*ret_fd = places->items[places->count - 1].tree;
+	return 0;
+}
+
 /* --- cgroups -------------------------------------------------------------------------------- */
 
 static int open_procs(struct corc_arena *arena, const char *directory, const char *below)

@@ -34,6 +34,13 @@ int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_strea
 	struct corc_restore_places *places, struct corc_criu_request *request,
 	struct corc_error *error);
 
+/*
+ * The working folder of CRIU once more, as a mount that will be in the namespace where CRIU
+ * restores: it mounts cgroups below that. *ret_fd is of `places`.
+ */
+int corc_restore_work(
+	struct corc_restore_places *places, int work, int *ret_fd, struct corc_error *error);
+
 /* For mounts of the container's cgroup: its directory, which is there now. */
 int corc_restore_cgroup_mount(struct corc_bundle *bundle, const struct corc_cgroup_ref *ref,
 	struct corc_restore_places *places, struct corc_criu_request *request,
