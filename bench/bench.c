@@ -7,10 +7,10 @@
  *
  * COMMANDS are command lines divided by " ; ", words divided by blanks, no quoting. {n} becomes the
  * number of the parallel copy, from 0. The word "wait" alone waits, unmeasured, for the processes
- * that earlier commands left behind (the driver is their subreaper). The sum of the commands is one
- * sample. In each round every case is measured once, in a new random order, so that what the
- * machine does meanwhile falls on all of them; ratios are those of samples of the same round. The
- * first case is the reference.
+ * that earlier commands left behind (the driver is their subreaper). A command after the word "-"
+ * is not measured. The sum of the others is one sample. In each round every case is measured once,
+ * in a new random order, so that what the machine does meanwhile falls on all of them; ratios are
+ * those of samples of the same round. The first case is the reference.
  *
  * A command is started by vfork and execve: a fork would charge the driver's pages to it.
  */
@@ -43,6 +43,7 @@ struct sample {
 
 struct step {
 	bool wait;
+	bool aside;                 /* not measured */
 	char **words[PARALLEL_MAX]; /* one argument vector for each parallel copy */
 };
 
@@ -143,9 +144,12 @@ static bool reap(pid_t pid, struct sample *sample, int *status)
 static int run_step(const struct bench *bench, const struct step *step, struct sample *sample)
 {
 	pid_t pids[PARALLEL_MAX];
+	struct sample ignored = {};
 	int status = 0, failure = 0;
 	double begin;
 
+	if (step->aside)
+		sample = &ignored;
 	if (step->wait) {
 		while (reap(-1, sample, &status))
 			continue;
@@ -363,6 +367,9 @@ static void add_step(struct bench *bench, struct bench_case *owner, char **words
 		usage("an empty command, or too many of them");
 	step = &owner->steps[owner->step_count++];
 	step->wait = count == 1 && strcmp(words[0], "wait") == 0;
+	step->aside = count > 1 && strcmp(words[0], "-") == 0;
+	words += step->aside;
+	count -= step->aside;
 	for (int copy = 0; copy < bench->parallel; copy++) {
 		step->words[copy] = calloc((size_t)count + 1, sizeof(char *));
 		if (!step->words[copy])
