@@ -103,6 +103,7 @@ in_podman() { # the next number
 	prints "$1" podman exec "$ID" sh -c 'echo >/ask; cat /answer'
 }
 
+# bats test_tags=long
 @test "checkpoint: podman container checkpoint and restore, also by an archive" {
 	does "${PODMAN[@]}" run --detach --network none --name "$ID" "$IMAGE" sh -c \
 		'mkfifo /ask /answer; i=0; while :; do read -r line </ask; i=$((i + 1)); echo $i >/answer; done'
