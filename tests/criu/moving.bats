@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # checkpoint and restore as a container moves: pages that go ahead, over the network or after it, and
 # connections that stay open. CRIU's own servers play the other machine.
+# bats file_tags=vm
 
 load helpers
 

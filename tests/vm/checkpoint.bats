@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # checkpoint and restore with a real systemd, AppArmor, cgroup v2 alone, and Podman.
+# bats file_tags=vm
+#
 # What the container's shell is to expand is in single quotes.
 # shellcheck disable=SC2016
 

@@ -11,6 +11,14 @@ load ../cli/helpers
 
 IMAGE=localhost/corc-test
 
+# A part of containerd's configuration: what a processor that is emulated, beside others, may take.
+PATIENCE='[timeouts]
+"io.containerd.timeout.shim.cleanup" = "60s"
+"io.containerd.timeout.shim.load" = "60s"
+"io.containerd.timeout.shim.shutdown" = "60s"
+"io.containerd.timeout.task.state" = "60s"
+"io.containerd.timeout.metrics.shimstats" = "60s"'
+
 # client COMMAND...: runs a client's command; sets $status, $output and $stderr as corc does.
 client() {
 	status=0

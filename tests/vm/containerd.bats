@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # containerd as a client, through ctr and through CRI, configured by the snippet of docs/integration.
 # CGROUP_MANAGER is cgroupfs or systemd (the default).
+# bats file_tags=vm
 #
 # What stands in single quotes is for the shell of the container.
 # shellcheck disable=SC2016
@@ -63,6 +64,7 @@ configure_containerd() {
 	mkdir -p /etc/containerd
 	sed "s|/usr/local/bin/corc|$CORC|; s|SystemdCgroup = true|SystemdCgroup = $systemd|" \
 		"$HELPERS/../../docs/integration/containerd/config.toml" >/etc/containerd/config.toml
+	echo "$PATIENCE" >>/etc/containerd/config.toml
 	printf '%s\n' "runtime-endpoint: unix://$SOCKET" "image-endpoint: unix://$SOCKET" 'timeout: 120' \
 		>/etc/crictl.yaml
 	# Pods get a copy.
@@ -166,6 +168,7 @@ expect_runtime_status() {
 	does ctr containers delete "$ID"
 }
 
+# bats test_tags=driver
 @test "containerd: ctr run: limits, security, mounts and namespaces" {
 	local pid group
 	does "${START[@]}" --memory-limit 67108864 --cpus 0.5 "$NAME" "$ID" pause
@@ -279,6 +282,7 @@ await_container() {
 	await_container CONTAINER_EXITED
 }
 
+# bats test_tags=driver
 @test "containerd: CRI: security contexts, mounts and limits" {
 	needs_crictl
 	start_pod

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Docker as a client, configured by the snippet of docs/integration. CGROUP_MANAGER is cgroupfs or
 # systemd, default: what Docker takes by itself.
+# bats file_tags=vm
 #
 # What stands in single quotes is for the shell of the container.
 # shellcheck disable=SC2016
@@ -13,7 +14,8 @@ IMAGE=corc-test
 
 # The snippet, with the program under test and what the tests want beside it.
 configure_docker() {
-	mkdir -p /etc/docker
+	mkdir -p /etc/docker /etc/containerd
+	printf '%s\n' 'version = 2' "$PATIENCE" >/etc/containerd/config.toml
 	jq --arg path "$CORC" --arg driver "${CGROUP_MANAGER:-}" '
 		.runtimes.corc.path = $path | ."live-restore" = true | ."shutdown-timeout" = 1 |
 		if $driver == "" then . else ."exec-opts" = ["native.cgroupdriver=" + $driver] end' \
@@ -120,6 +122,7 @@ await_log() {
 	ends 125 'unknown or invalid runtime name' "${RUN[@]}" --runtime no-such "$IMAGE" true
 }
 
+# bats test_tags=driver
 @test "docker: a detached container, from its start to its end" {
 	does "${START[@]}" "$IMAGE" sh -c '
 		trap "echo bye; exit 5" TERM; trap "echo user" USR1; echo ready; while :; do sleep 0.1; done'
@@ -163,6 +166,7 @@ await_log() {
 	prints $'crw--w---- 0' docker exec "$ID" stat -c '%A %u' /dev/console
 }
 
+# bats test_tags=driver
 @test "docker: pause, limits, update and stats" {
 	local files='cd /sys/fs/cgroup; cat memory.max memory.swap.max cpu.max cpuset.cpus pids.max'
 	does "${START[@]}" --memory 64m --memory-swap 96m --cpus 0.5 --cpuset-cpus 0 --pids-limit 50 "$IMAGE" pause

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Podman as a client, with the program under test as --runtime. CGROUP_MANAGER is cgroupfs or systemd,
 # default: what Podman takes by itself.
+# bats file_tags=vm
+#
 # What the container's shell is to expand is in single quotes.
 # shellcheck disable=SC2016
 
@@ -85,6 +87,7 @@ inspect() { # FORMAT
 	prints going podman exec "$ID" echo going
 }
 
+# bats test_tags=driver
 @test "podman: limits at run, by update, and in stats" {
 	local files='cd /sys/fs/cgroup; cat memory.max memory.swap.max cpu.max cpu.weight cpuset.cpus pids.max'
 	does "${START[@]}" --memory 64m --memory-swap 96m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 0 \
@@ -172,6 +175,7 @@ inspect() { # FORMAT
 	expect_line 'catatonit|podman-init'
 }
 
+# bats test_tags=driver
 @test "podman: a pod shares namespaces, with an infra container" {
 	does "${PODMAN[@]}" pod create --name "$ID-pod" --network none --share net,ipc,uts,pid
 	does "${PODMAN[@]}" run --detach --pod "$ID-pod" --name "$ID" "$IMAGE" pause

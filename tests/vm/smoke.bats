@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The machine is what the other tests take it for, and a container runs in it.
+# bats file_tags=vm
 
 load ../cli/helpers
 

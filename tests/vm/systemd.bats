@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # --systemd-cgroup with the systemd of the machine.
 # shellcheck disable=SC2016 # jq's variables
+# bats file_tags=vm
 
 load ../cli/helpers
 
