@@ -63,27 +63,36 @@ corc() {
 	called="corc $*"
 }
 
-runs() { # COMMAND...
-	config_args "$@"
+# runs SCRIPT: in a container, which may not write to the tests' pipe either.
+runs() {
+	config_args sh -c "exec >/volume/out 2>&1; $1"
 	succeeds run --bundle "$BUNDLE" "$ID"
+	output=$(tr -d '\0' <"$BASE/volume/out")
 }
 
 @test "selinux: the machine enforces, and processes have the label of the configuration" {
 	[ "$(getenforce)" = Enforcing ]
-	runs cat /proc/self/attr/current
-	[ "${output//$'\0'/}" = "$LABEL" ] || fail "expected $LABEL"
+	runs 'cat /proc/self/attr/current'
+	expect_output "$LABEL"
 	config_args pause
 	"$CORC" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&-
 	succeeds start "$ID"
-	succeeds exec "$ID" cat /proc/self/attr/current
-	[ "${output//$'\0'/}" = "$LABEL" ] || fail "expected $LABEL"
-	succeeds exec --process-label "${LABEL%c1,c2}c5,c6" "$ID" cat /proc/self/attr/current
-	[ "${output//$'\0'/}" = "${LABEL%c1,c2}c5,c6" ] || fail "expected c5,c6"
+	succeeds exec "$ID" sh -c 'cat /proc/self/attr/current >/volume/exec'
+	[ "$(tr -d '\0' <"$BASE/volume/exec")" = "$LABEL" ] || fail "exec has $(<"$BASE/volume/exec")"
+	# With other categories the container's files are closed, and those of others are open.
+	fails_quietly exec --process-label "${LABEL%c1,c2}c3,c4" "$ID" grep -q content /volume/file
+	fails_quietly exec "$ID" grep -q content /foreign/file
+	succeeds exec "$ID" grep -q content /volume/file
 	succeeds kill "$ID" KILL
 }
 
+fails_quietly() {
+	corc "$@"
+	[ "$status" -ne 0 ] || fail "expected a failure"
+}
+
 @test "selinux: mounts have the label of the configuration" {
-	runs sh -c 'grep -c "context=\"\?system_u:object_r:container_file_t:s0:c1,c2" /proc/self/mountinfo
+	runs 'grep -c "context=.*container_file_t:s0:c1,c2" /proc/self/mountinfo
 		echo written >/dev/shm/file && cat /dev/shm/file; ls /dev/mqueue && echo mqueue'
 	[ "$(head -n 1 <<<"$output")" -ge 3 ] || fail "expected mounts with a context"
 	expect_line written
@@ -91,8 +100,8 @@ runs() { # COMMAND...
 }
 
 @test "selinux: the policy holds for the container" {
-	runs sh -c 'cat /volume/file; echo new >/volume/new && echo written; cat /foreign/file || echo refused'
-	expect_line content
+	runs 'cat /volume/file; echo new >/volume/new && echo written; cat /foreign/file || echo refused'
+	[ "$(grep -c '^content$' <<<"$output")" -eq 1 ] || fail "expected one of the files"
 	expect_line written
 	expect_line refused
 	[ "$(stat -c %C "$BASE/volume/new")" = "$FILE_LABEL" ] || fail "$(stat -c %C "$BASE/volume/new")"
@@ -107,6 +116,9 @@ runs() { # COMMAND...
 
 @test "selinux: Podman" {
 	local label
+	# Its domain may ask the kernel for no module, and write to none of the tests' folders.
+	modprobe overlay
+	export TMPDIR=/var/tmp
 	tar -C "$CORC_TEST_TMP/rootfs" -c . | podman import - "$IMAGE" 2>&1 | cat
 	label=$(podman --runtime "$CORC" run --rm --network none "$IMAGE" cat /proc/self/attr/current 2>&1 </dev/null | tr -d '\0')
 	podman rmi --force "$IMAGE" 2>&1 | cat
