@@ -18,7 +18,7 @@ static const struct corc_option help_row = {
 
 static bool is_shown(const struct corc_option *row)
 {
-	return (row->traits & (CORC_OPTION_HIDDEN | CORC_OPTION_UNSUPPORTED)) == 0;
+	return (row->traits & CORC_OPTION_HIDDEN) == 0;
 }
 
 static bool takes_file(const struct corc_option *row)

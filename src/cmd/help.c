@@ -45,7 +45,7 @@ static void put_option(struct corc_buffer *buffer, const struct corc_option *row
 
 static bool is_shown(const struct corc_option *row)
 {
-	return (row->traits & (CORC_OPTION_HIDDEN | CORC_OPTION_UNSUPPORTED)) == 0;
+	return (row->traits & CORC_OPTION_HIDDEN) == 0;
 }
 
 static void put_options(

@@ -113,9 +113,7 @@ static int store_flag(struct corc_options *options, const struct corc_option *ro
 		options->help = truth;
 		return 0;
 	}
-	if (truth && (row->traits & CORC_OPTION_UNSUPPORTED) != 0)
-		return corc_fail(error, ENOTSUP, "--%s is not supported yet", row->name);
-	if ((row->traits & (CORC_OPTION_IGNORED | CORC_OPTION_UNSUPPORTED)) == 0)
+	if ((row->traits & CORC_OPTION_IGNORED) == 0)
 		*(bool *)((char *)options->settings + row->offset) = truth;
 	return 0;
 }
@@ -127,8 +125,6 @@ static int store_value(struct corc_options *options, const struct corc_option *r
 	struct corc_option_duration duration = {.is_given = true};
 	uint64_t number = 0;
 
-	if ((row->traits & CORC_OPTION_UNSUPPORTED) != 0)
-		return corc_fail(error, ENOTSUP, "--%s is not supported yet", row->name);
 	if (row->kind == CORC_OPTION_NUMBER &&
 		corc_parse_u64(value, strlen(value), UINT32_MAX, &number) < 0)
 		return refuse_value(value, row->name, "a number from 0 to 4294967295", error);
@@ -256,7 +252,7 @@ void corc_options_done(struct corc_options *options)
 		struct corc_option_list *list;
 
 		if (row->kind != CORC_OPTION_STRING_LIST ||
-			(row->traits & (CORC_OPTION_IGNORED | CORC_OPTION_UNSUPPORTED)) != 0)
+			(row->traits & CORC_OPTION_IGNORED) != 0)
 			continue;
 		list = (struct corc_option_list *)((char *)options->settings + row->offset);
 		free(list->items);

@@ -26,8 +26,6 @@ enum corc_option_kind {
 enum corc_option_trait {
 	CORC_OPTION_HIDDEN = 1 << 0,  /* not in the help */
 	CORC_OPTION_IGNORED = 1 << 1, /* checked and stored nowhere */
-	CORC_OPTION_UNSUPPORTED = 1
-				  << 2, /* known, refused with ENOTSUP when it asks for anything */
 };
 
 struct corc_option {
@@ -65,7 +63,7 @@ struct corc_options {
 /*
  * Parses the NULL-terminated words of argv. *ret_arguments (in argv, NULL-terminated) are the words
  * that are no options; argv is reordered for that unless stop_at_argument is set.
- * EINVAL: wrong usage; ENOTSUP: an option that is known but not there yet.
+ * EINVAL: wrong usage.
  */
 int corc_options_parse(
 	struct corc_options *options, char **argv, char ***ret_arguments, struct corc_error *error);

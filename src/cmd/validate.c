@@ -47,7 +47,7 @@ static const struct corc_option options[] = {
 	CORC_BUNDLE_ROWS(struct settings, create),
 	{.name = "strict",
 		.offset = offsetof(struct settings, create.strict),
-		.help = "also what run would pass over: unknown properties and capabilities"},
+		.help = "also what run would pass over: unknown properties and capabilities, limits of cgroup v1"},
 };
 
 const struct corc_command corc_command_validate = {

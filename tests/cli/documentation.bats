@@ -115,6 +115,6 @@ complete_bash() {
 	[ ! -s stdout ]
 }
 
-@test "compat: the table of options is what the program does" {
+@test "compat: the tables of options and properties are what the program does" {
 	"$BATS_TEST_DIRNAME/../../tools/write-compat" "$CORC" --check
 }

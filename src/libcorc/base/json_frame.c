@@ -58,15 +58,6 @@ static int add_unknown(struct corc_json_document *document, uint32_t node)
 	return PASS_OVER;
 }
 
-static int unsupported_problem(struct corc_json_reader *reader)
-{
-	const struct corc_json_field *row = reader->unsupported;
-
-	reader->unsupported = NULL;
-	return corc_json_problem_add(
-		reader->document, reader->unsupported_node, "%s is not supported yet", row->name);
-}
-
 /* A member that has a value already loses it: the last of several counts. */
 static void clear_member(const struct corc_json_frame *frame)
 {
@@ -93,7 +84,7 @@ static int open_property(struct corc_json_reader *reader, const struct corc_json
 		return r;
 	if (!row)
 		return add_unknown(reader->document, node);
-	is_stored = row->type != CORC_JSON_IGNORED && row->type != CORC_JSON_UNSUPPORTED;
+	is_stored = row->type != CORC_JSON_IGNORED;
 	bit = (uint64_t)1 << (row - frame->field->object->fields);
 	if ((frame->seen & bit) && is_stored)
 		clear_member(frame);
@@ -101,12 +92,6 @@ static int open_property(struct corc_json_reader *reader, const struct corc_json
 	if (token->kind == CORC_JSON_KIND_NULL)
 		return PASS_OVER;
 	frame->seen |= bit;
-	if (row->type == CORC_JSON_UNSUPPORTED) {
-		reader->unsupported = row;
-		reader->unsupported_node = node;
-		r = is_container(token) ? 0 : unsupported_problem(reader);
-		return r < 0 ? r : PASS_OVER;
-	}
 	*ret_slot = (struct corc_json_slot){row, row->type, node, frame->target + row->offset};
 	return is_stored ? STORE : PASS_OVER;
 }
@@ -234,12 +219,6 @@ static int store(struct corc_json_reader *reader, struct corc_json_slot *slot,
 	return r;
 }
 
-/* An event inside a value that is passed over: it is not empty. */
-static int pass_over(struct corc_json_reader *reader)
-{
-	return reader->unsupported ? unsupported_problem(reader) : 0;
-}
-
 static int check_nesting(struct corc_json_reader *reader, const struct corc_json_token *token)
 {
 	uint32_t node = reader->depth > 0 ? top(reader)->node : 0;
@@ -261,7 +240,7 @@ int corc_json_take_value(struct corc_json_reader *reader, const struct corc_json
 		return r;
 	if (reader->skipped > 0) {
 		reader->skipped += is_container(token);
-		return pass_over(reader);
+		return 0;
 	}
 	r = open_slot(reader, token, &slot);
 	if (r == STORE)
@@ -311,7 +290,7 @@ static int open_key(struct corc_json_reader *reader, const struct corc_json_toke
 
 int corc_json_take_key(struct corc_json_reader *reader, const struct corc_json_token *key)
 {
-	return reader->skipped > 0 ? pass_over(reader) : open_key(reader, key);
+	return reader->skipped > 0 ? 0 : open_key(reader, key);
 }
 
 static int check_required(struct corc_json_reader *reader, const struct corc_json_frame *frame)
@@ -332,7 +311,6 @@ int corc_json_take_end(struct corc_json_reader *reader)
 
 	if (reader->skipped > 0) {
 		reader->skipped--;
-		reader->unsupported = NULL;
 		return 0;
 	}
 	frame = top(reader);

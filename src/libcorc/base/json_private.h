@@ -164,10 +164,7 @@ struct corc_json_frame {
 struct corc_json_reader {
 	struct corc_json_document *document;
 	struct corc_json_text text;
-	size_t skipped; /* open brackets of a value that is passed over */
-	/* The row of that value when it is a problem unless it is empty, else NULL. */
-	const struct corc_json_field *unsupported;
-	uint32_t unsupported_node;
+	size_t skipped;              /* open brackets of a value that is passed over */
 	struct corc_json_field root; /* the document itself */
 	void *target;
 	size_t depth;

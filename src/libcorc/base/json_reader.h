@@ -32,8 +32,7 @@ enum corc_json_type {
 	CORC_JSON_STRING_MAP,   /* struct corc_string_map; values are strings */
 	/* As OBJECT_ARRAY; the key of each goes into its member at name_offset. */
 	CORC_JSON_OBJECT_MAP,
-	CORC_JSON_UNSUPPORTED, /* of the specification, not there yet: a problem that names it */
-	CORC_JSON_IGNORED,     /* other platforms' objects: any value, not looked at */
+	CORC_JSON_IGNORED, /* other platforms' objects: any value, not looked at */
 };
 
 enum corc_json_flag {

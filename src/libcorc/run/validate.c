@@ -133,8 +133,6 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 		.capabilities = UINT64_MAX,
 		.security = {.apparmor = true, .selinux = true},
 	};
-	host->joined_uid_mappings = assumed_mappings(&spec->linux_.uid_mappings);
-	host->joined_gid_mappings = assumed_mappings(&spec->linux_.gid_mappings);
 	for (int type = 0; type < CORC_NAMESPACE_COUNT; type++) {
 		const struct corc_spec_namespace *entry =
 			corc_spec_find_namespace(spec, (enum corc_namespace_type)type);
@@ -145,6 +143,10 @@ static void assume_host(const struct corc_spec *spec, struct corc_host *host)
 			.joined = true, .owned_by_joined = true, .slot = slot};
 		slot++;
 	}
+	if (!host->namespaces[CORC_NAMESPACE_USER].joined)
+		return;
+	host->joined_uid_mappings = assumed_mappings(&spec->linux_.uid_mappings);
+	host->joined_gid_mappings = assumed_mappings(&spec->linux_.gid_mappings);
 }
 
 static int compile(struct findings *findings, const char *path,
@@ -182,6 +184,8 @@ static int compile(struct findings *findings, const char *path,
 		add_refusal(findings, error);
 	else if (r == 0 && options->strict)
 		add_warnings(findings, &plan->warnings);
+	if (options->strict && cgroup)
+		add_warnings(findings, &cgroup->warnings);
 	return 0;
 }
 

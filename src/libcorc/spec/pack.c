@@ -37,7 +37,7 @@ struct codec {
 	int (*unpack)(struct cursor *cursor, const struct corc_json_field *field, void *value);
 };
 
-static const struct codec codecs[CORC_JSON_UNSUPPORTED];
+static const struct codec codecs[CORC_JSON_IGNORED];
 
 static void pack_object(
 	struct corc_buffer *buffer, const struct corc_json_object *object, const char *value);
@@ -46,7 +46,7 @@ static int unpack_object(
 
 static bool has_content(const struct corc_json_field *field)
 {
-	return field->type != CORC_JSON_UNSUPPORTED && field->type != CORC_JSON_IGNORED;
+	return field->type != CORC_JSON_IGNORED;
 }
 
 /* --- taking bytes; every read of the content goes through these two ------------------------- */
@@ -380,7 +380,7 @@ static int unpack_object_map(
 	return result;
 }
 
-static const struct codec codecs[CORC_JSON_UNSUPPORTED] = {
+static const struct codec codecs[CORC_JSON_IGNORED] = {
 	[CORC_JSON_STRING] = {sizeof(char *), 4, pack_string, unpack_string},
 	[CORC_JSON_BOOL] = {sizeof(bool), 1, pack_number, unpack_bool},
 	[CORC_JSON_U32] = {sizeof(uint32_t), 4, pack_number, unpack_number},

@@ -116,12 +116,6 @@
 #define ROW_MAP(owner, property, member) \
 	ROW(owner, property, member, struct corc_string_map, .type = CORC_JSON_STRING_MAP)
 
-/* Of the specification, not there yet. */
-#define ROW_UNSUPPORTED(property)                                 \
-	{                                                         \
-		.name = (property), .type = CORC_JSON_UNSUPPORTED \
-	}
-
 /* Of another platform. */
 #define ROW_IGNORED(property)                                 \
 	{                                                     \

@@ -72,7 +72,6 @@ static const struct corc_json_field everything_fields[] = {
 	{ROW("colors", ENUM_ARRAY, colors), .values = colors},
 	{ROW("map", STRING_MAP, map)},
 	{ROW("itemMap", OBJECT_MAP, item_map), .object = &entry_object},
-	{.name = "later", .type = CORC_JSON_UNSUPPORTED},
 	{.name = "other", .type = CORC_JSON_IGNORED},
 };
 #undef TABLE

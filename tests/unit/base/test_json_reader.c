@@ -232,7 +232,7 @@ static void test_null_is_absence(void **state)
 	(void)state;
 	load_valid(&loaded,
 		"{\"string\":null,\"flag\":null,\"u32Pointer\":null,\"item\":null,\"itemPointer\":null,"
-		"\"items\":null,\"strings\":null,\"map\":null,\"later\":null,\"other\":null,"
+		"\"items\":null,\"strings\":null,\"map\":null,\"other\":null,"
 		"\"unknown\":null}");
 	assert_null(loaded.value.string);
 	assert_null(loaded.value.u32_pointer);
@@ -400,38 +400,6 @@ static void test_ignored_is_not_looked_at(void **state)
 	unload(&loaded);
 }
 
-static void test_unsupported_may_be_empty(void **state)
-{
-	struct loaded loaded;
-
-	(void)state;
-	load_valid(&loaded,
-		"{\"later\":null,\"later\":{},\"later\":[],\"later\": [ ] ,\"flag\":true}");
-	assert_true(loaded.value.flag);
-	unload(&loaded);
-	/* What is passed over next may have content. */
-	load_valid(&loaded, "{\"later\":{},\"x\":{\"a\":1},\"later\":[],\"other\":[1]}");
-	unload(&loaded);
-}
-
-static void test_unsupported(void **state)
-{
-	static const char *const values[] = {"1", "\"x\"", "\"\"", "true", "false", "{\"a\":1}",
-		"{\"a\":{}}", "[1]", "[null]", "[[]]"};
-	struct loaded loaded;
-	char text[64];
-
-	(void)state;
-	for (size_t at = 0; at < sizeof(values) / sizeof(values[0]); at++) {
-		(void)snprintf(text, sizeof(text), "{\n\"later\":%s,\"flag\":true}", values[at]);
-		load(&loaded, text);
-		assert_int_equal(loaded.document.problem_count, 1);
-		assert_problem(&loaded, 0, "2:9: later: later is not supported yet");
-		assert_true(loaded.value.flag);
-		unload(&loaded);
-	}
-}
-
 static void test_array_document(void **state)
 {
 	struct corc_arena arena = {0};
@@ -554,8 +522,6 @@ int main(void)
 		cmocka_unit_test(test_unknown_keys_are_kept),
 		cmocka_unit_test(test_many_unknown_keys),
 		cmocka_unit_test(test_ignored_is_not_looked_at),
-		cmocka_unit_test(test_unsupported_may_be_empty),
-		cmocka_unit_test(test_unsupported),
 		cmocka_unit_test(test_array_document),
 		cmocka_unit_test(test_empty_array_document),
 		cmocka_unit_test(test_nesting_at_the_limit),

@@ -20,7 +20,6 @@ static const struct corc_option global_rows[] = {
 
 static const struct corc_option own_rows[] = {
 	{.name = "all", .letters = "a", .traits = CORC_OPTION_HIDDEN, .help = "not shown"},
-	{.name = "a-long-option-that-comes-later", .traits = CORC_OPTION_UNSUPPORTED},
 	{.name = "number", .letters = "n", .kind = CORC_OPTION_NUMBER, .help = "how many"},
 };
 
@@ -71,7 +70,7 @@ static void test_command_list(void **state)
 					"  -h, --help           print this help\n");
 }
 
-static void test_hidden_and_unsupported_rows_are_left_out(void **state)
+static void test_hidden_rows_are_left_out(void **state)
 {
 	(void)state;
 	assert_help(&shown, "corc shown: do something\n"
@@ -124,7 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_command_list),
-		cmocka_unit_test(test_hidden_and_unsupported_rows_are_left_out),
+		cmocka_unit_test(test_hidden_rows_are_left_out),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_unknown_command),

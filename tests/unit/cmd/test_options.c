@@ -56,14 +56,6 @@ static const struct corc_option rows[] = {
 		.kind = CORC_OPTION_NUMBER,
 		.traits = CORC_OPTION_IGNORED,
 		.offset = offsetof(struct settings, untouched)},
-	{.name = "later-flag",
-		.letters = "l",
-		.traits = CORC_OPTION_UNSUPPORTED,
-		.offset = offsetof(struct settings, untouched)},
-	{.name = "later-value",
-		.kind = CORC_OPTION_STRING,
-		.traits = CORC_OPTION_UNSUPPORTED,
-		.offset = offsetof(struct settings, untouched)},
 };
 
 #define WORDS_MAX 12
@@ -364,11 +356,6 @@ static void test_refusals(void **state)
 		{{"--count", "x"}, EINVAL,
 			"invalid value \"x\" for flag --count: expected a number from 0 to "
 			"4294967295"},
-		{{"--later-flag"}, ENOTSUP, "--later-flag is not supported yet"},
-		{{"-ql"}, ENOTSUP, "--later-flag is not supported yet"},
-		{{"--later-value", "x"}, ENOTSUP, "--later-value is not supported yet"},
-		{{"--later-value="}, ENOTSUP, "--later-value is not supported yet"},
-		{{"--later-value"}, EINVAL, "flag needs an argument: --later-value"},
 		{{"--ignored-flag=x"}, EINVAL,
 			"invalid value \"x\" for flag --ignored-flag: expected true or false"},
 	};
@@ -391,7 +378,7 @@ static void test_what_asks_for_nothing_is_accepted(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	PARSE(&outcome, "--later-flag=false", "--ignored-flag", "-i", "--ignored-number=3");
+	PARSE(&outcome, "--ignored-flag", "-i", "--ignored-number=3");
 	assert_int_equal(outcome.result, 0);
 }
 

@@ -99,6 +99,15 @@ static void test_strict(void **state)
 		"unknown or unavailable capability CAP_NONE is ignored\n");
 }
 
+static void test_strict_with_limits_of_v1(void **state)
+{
+	const char *text = CONFIG("", "", ", \"resources\": {\"memory\": {\"swappiness\": 5}}");
+
+	assert_findings(state, text, false, "");
+	assert_findings(state, text, true,
+		"config.json:5:85: linux.resources.memory.swappiness: cgroup v2 has no swappiness, the value is ignored\n");
+}
+
 static void test_without_a_process(void **state)
 {
 	assert_findings(state, "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"/x\"}}", false,
@@ -159,6 +168,7 @@ int main(void)
 		TEST(test_all_at_once),
 		TEST(test_what_both_refuse_comes_once),
 		TEST(test_strict),
+		TEST(test_strict_with_limits_of_v1),
 		TEST(test_without_a_process),
 		TEST(test_text_that_is_no_json),
 		TEST(test_a_bundle_that_cannot_be_read),

@@ -128,7 +128,6 @@ const char *row_good_value(const struct corc_json_field *row, char buffer[128])
 		return "{\"key\":\"value\"}";
 	case CORC_JSON_OBJECT_MAP:
 		return "{\"key\":{}}";
-	case CORC_JSON_UNSUPPORTED:
 	case CORC_JSON_IGNORED:
 		return "null";
 	}

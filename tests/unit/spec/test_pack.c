@@ -94,7 +94,6 @@ static const struct corc_json_field outer_rows[] = {
 	OUTER("words", CORC_JSON_ENUM_ARRAY, words, .values = words),
 	OUTER("map", CORC_JSON_STRING_MAP, map),
 	OUTER("innerMap", CORC_JSON_OBJECT_MAP, inner_map, .object = &named_object),
-	{.name = "later", .type = CORC_JSON_UNSUPPORTED},
 	{.name = "other", .type = CORC_JSON_IGNORED},
 };
 

@@ -105,7 +105,6 @@ static const char *type_word(enum corc_json_type type)
 	case CORC_JSON_U32_ARRAY:
 	case CORC_JSON_ENUM_ARRAY:
 		return "array";
-	case CORC_JSON_UNSUPPORTED:
 	case CORC_JSON_IGNORED:
 		break;
 	}
