@@ -117,7 +117,9 @@ static int add_architectures(struct filter *filter)
 		if (r < 0 && r != -EEXIST)
 			return corc_spec_fail(filter->spec, filter->seccomp->node, "architectures",
 				(uint32_t)i, filter->error,
-				"libseccomp does not know the architecture \"%s\"",
+				r == -EDOM
+					? "a filter cannot have the architecture \"%s\" beside the native one: its byte order is another"
+					: "libseccomp does not know the architecture \"%s\"",
 				names->items[i]);
 		remember_architecture(&filter->rules, number);
 	}

@@ -48,6 +48,10 @@ void corc_spec_check_resources(struct corc_spec_checker *checker);
 void corc_spec_check_seccomp(struct corc_spec_checker *checker);
 void corc_spec_check_hooks(struct corc_spec_checker *checker);
 
+/* Whether the reader said something of a property: then its value means nothing. */
+bool corc_spec_reader_refused(
+	const struct corc_spec_checker *checker, uint32_t node, const char *key);
+
 /*
  * Adds a problem at property `key` (item `index`) of the object at `node`, unless the reader had
  * one there: an argument list of the wrong type is not also too short.

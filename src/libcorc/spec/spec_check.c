@@ -32,7 +32,7 @@ static bool reader_had_problem_below(const struct corc_spec_checker *checker, ui
 	return false;
 }
 
-static bool reader_had_problem_at(
+bool corc_spec_reader_refused(
 	const struct corc_spec_checker *checker, uint32_t node, const char *key)
 {
 	uint32_t found = 0;
@@ -141,7 +141,7 @@ static void check_rlimits(
 {
 	bool seen[RLIM_NLIMITS] = {false};
 
-	if (reader_had_problem_at(checker, process->node, "rlimits"))
+	if (corc_spec_reader_refused(checker, process->node, "rlimits"))
 		return;
 	for (size_t i = 0; i < process->rlimits.count; i++) {
 		const struct corc_spec_rlimit *rlimit = &process->rlimits.items[i];
@@ -268,7 +268,7 @@ static bool could_read_namespaces(const struct corc_spec_checker *checker)
 {
 	uint32_t linux_ = corc_json_find(checker->document, 0, "linux", CORC_NO_INDEX);
 
-	if (reader_had_problem_at(checker, linux_, "namespaces"))
+	if (corc_spec_reader_refused(checker, linux_, "namespaces"))
 		return false;
 	for (size_t i = 0; i < checker->read_problems; i++)
 		if (linux_ && checker->document->problems[i].node == linux_)

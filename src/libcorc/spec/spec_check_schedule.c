@@ -84,7 +84,8 @@ void corc_spec_check_schedule(
 {
 	const struct corc_spec_cpu_affinity *affinity = process->exec_cpu_affinity;
 
-	if (process->scheduler) {
+	if (process->scheduler &&
+		!corc_spec_reader_refused(checker, process->scheduler->node, "policy")) {
 		check_priority(checker, process->scheduler);
 		check_deadline(checker, process->scheduler);
 	}
@@ -126,7 +127,7 @@ void corc_spec_check_memory_policy(struct corc_spec_checker *checker)
 	const struct corc_spec_memory_policy *policy = checker->spec->linux_.memory_policy;
 	bool takes_none, needs_some;
 
-	if (!policy)
+	if (!policy || corc_spec_reader_refused(checker, policy->node, "mode"))
 		return;
 	takes_none = policy->mode == MPOL_DEFAULT || policy->mode == MPOL_LOCAL;
 	needs_some = !takes_none && policy->mode != MPOL_PREFERRED;
