@@ -68,7 +68,7 @@ written() { # FOLDER: bytes of pages
 
 @test "criu: --page-server where nobody listens: the container goes on" {
 	start_counter
-	fails 1 "log file: $IMAGES/dump.log" checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" \
+	fails 1 "Can't connect to server $ADDRESS:$PORT; log file: " checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" \
 		--page-server "$ADDRESS:$PORT" "$ID"
 	expect_status "$ID" running
 	expect_answer 1

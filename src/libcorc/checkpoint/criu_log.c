@@ -26,7 +26,11 @@ static const char *const harmless[] = {
 };
 
 /* Says no more than that something failed. */
-static const char *const consequences[] = {"Dumping FAILED", "Restoring FAILED", "exited, status="};
+static const char *const consequences[] = {
+	"Dumping FAILED", "Restoring FAILED", "exited, status=", "Unable to detach from"};
+
+/* What CRIU goes no further after, and does not call an error. */
+static const char *const causes[] = {"Can't connect to server"};
 
 static bool has_any(const char *line, const char *const *texts, size_t count)
 {
@@ -40,6 +44,8 @@ static bool is_error(const char *line)
 {
 	const char *found = strstr(line, "Error ");
 
+	if (has_any(line, causes, sizeof(causes) / sizeof(causes[0])))
+		return true;
 	return found && found - line < 40 &&
 	       !has_any(line, harmless, sizeof(harmless) / sizeof(harmless[0])) &&
 	       !has_any(line, consequences, sizeof(consequences) / sizeof(consequences[0]));
@@ -48,7 +54,12 @@ static bool is_error(const char *line)
 /* "(00.021)     12: Error (criu/files.c:1): text" → "criu/files.c:1: text" is kept as it stands. */
 static const char *skip_stamp(const char *line)
 {
-	return strstr(line, "Error ") + strlen("Error ");
+	const char *found = strstr(line, "Error ");
+
+	if (found)
+		return found + strlen("Error ");
+	found = strstr(line, ") ");
+	return found ? found + 2 : line;
 }
 
 static char *read_tail(int fd, struct corc_arena *arena)
