@@ -53,9 +53,11 @@ ensure_configure() {
 configure_tree() {
 	local dir=$1
 	shift
+	# What was built with other arguments does not go with these: libtool's archives keep where the
+	# libraries were.
+	[ "$(cat "$dir/.configured" 2>/dev/null)" = "$*" ] || rm -rf "$dir"
 	mkdir -p "$dir"
-	if [ -f "$dir/Makefile" ] && [ "$dir/Makefile" -nt "$TOP/configure" ] &&
-		[ "$(cat "$dir/.configured" 2>/dev/null)" = "$*" ]; then
+	if [ -f "$dir/.configured" ] && [ "$dir/Makefile" -nt "$TOP/configure" ]; then
 		return
 	fi
 	say "configuring $dir"
