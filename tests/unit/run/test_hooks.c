@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "run_fixture.h"
+#include "sys/emulator.h"
 
 static struct corc_arena arena;
 static struct corc_spec *spec;
@@ -152,6 +153,8 @@ static void test_of_creation(void **state)
 
 static void test_state_and_surroundings(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	static const struct {
 		enum corc_hook_phase phase;
 		const char *key, *status;
@@ -188,6 +191,8 @@ static void test_state_and_surroundings(void **state)
 /* Without args the program gets its path as the name. */
 static void test_no_arguments(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	int top = *(int *)*state;
 
 	write_text(top, "hook", "#!/bin/sh\necho \"$0 $#\" >said\n");
@@ -200,6 +205,8 @@ static void test_no_arguments(void **state)
 
 static void test_how_it_ended(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	static const struct {
 		const char *script, *begin, *end;
 		int code;
@@ -230,6 +237,7 @@ static void test_how_it_ended(void **state)
 /* Lines that are longer than what an error has room for do not spoil the rest. */
 static void test_long_last_line(void **state)
 {
+	need_call(SYS_clone3, "clone3");
 	(void)state;
 	assert_int_equal(run_script("i=0; while [ $i -lt 999 ]; do printf xxxxx; i=$((i+1)); done; "
 				    "echo; echo end; exit 1"),
@@ -240,6 +248,7 @@ static void test_long_last_line(void **state)
 
 static void test_time_is_over(void **state)
 {
+	need_call(SYS_clone3, "clone3");
 	(void)state;
 	configure("", "\"poststart\":[{\"path\":\"/bin/sh\",\"timeout\":1,"
 		      "\"args\":[\"sh\",\"-c\",\"echo waiting; sleep 1000\"]}]");
@@ -250,6 +259,8 @@ static void test_time_is_over(void **state)
 
 static void test_container_ends(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	pid_t pid = fork();
 
 	(void)state;
@@ -265,6 +276,7 @@ static void test_container_ends(void **state)
 
 static void test_not_there(void **state)
 {
+	need_call(SYS_clone3, "clone3");
 	(void)state;
 	configure("", "\"prestart\":[{\"path\":\"/bin/true\"},{\"path\":\"/no/such\"}]");
 	assert_int_equal(corc_hook_run(&hooks, CORC_HOOK_PRESTART, 1, &error), -ENOENT);
@@ -274,6 +286,7 @@ static void test_not_there(void **state)
 
 static void test_lost_status(void **state)
 {
+	need_call(SYS_clone3, "clone3");
 	(void)state;
 	assert_ptr_not_equal(signal(SIGCHLD, SIG_IGN), SIG_ERR);
 	assert_int_equal(run_script("exit 0"), -ECHILD);
@@ -284,6 +297,8 @@ static void test_lost_status(void **state)
 /* The first failure ends a phase; but a container that is gone has all its poststop hooks run. */
 static void test_phases(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	int top = *(int *)*state;
 
 	configure("",
@@ -304,6 +319,8 @@ static void test_phases(void **state)
 
 static void test_files(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	int top = *(int *)*state;
 
 	write_text(top, "out", "before\n");
@@ -324,6 +341,8 @@ static void test_files(void **state)
 
 static void test_fds(void **state)
 {
+	need_call(SYS_clone3, "clone3");
+
 	size_t before = open_fds();
 
 	(void)state;

@@ -343,6 +343,7 @@ static struct corc_state_file own_state(char boot_id[CORC_BOOT_ID_SIZE])
 	struct corc_error error;
 	char letter;
 
+	need_own_stat();
 	file.cgroup.directories.count = 0;
 	file.is_creating = false;
 	file.pid = (uint32_t)getpid();
@@ -378,7 +379,6 @@ static void test_running(void **state)
 	struct corc_state_file file = own_state(boot_id);
 
 	(void)state;
-	need_own_stat();
 	assert_int_equal(status_of(&file, true), CORC_STATUS_RUNNING);
 }
 
@@ -390,7 +390,6 @@ static void test_another_process(void **state)
 	struct corc_state_file file = own_state(boot_id);
 
 	(void)state;
-	need_own_stat();
 	file.start_time++;
 	assert_int_equal(status_of(&file, false), CORC_STATUS_STOPPED);
 	file.start_time--;
@@ -432,7 +431,6 @@ static void test_created(void **state)
 	struct corc_state_file file = own_state(boot_id);
 
 	(void)state;
-	need_own_stat();
 	assert_int_equal(mkfifoat(directory.fd, "start.fifo", 0600), 0);
 	assert_int_equal(status_of(&file, true), CORC_STATUS_RUNNING);
 	int CORC_CLOSE fifo = openat(directory.fd, "start.fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
