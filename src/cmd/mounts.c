@@ -59,7 +59,7 @@ const struct corc_command corc_command_mounts = {
 	.details =
 		"FILE has a JSON array of mounts as in a configuration (-: standard input). They are "
 		"added in their\norder, and removed by their destinations from the last to the first. "
-		"What was done before a\nfailure stays.",
+		"What was mounted before\na failure is taken away again.",
 	.min_arguments = 3,
 	.max_arguments = 3,
 	.traits = CORC_COMMAND_NEEDS_RUNTIME,

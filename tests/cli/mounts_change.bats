@@ -96,6 +96,42 @@ mounts() {
 	expect_no_line '.* /x .*'
 }
 
+@test "mounts: a file comes and goes" {
+	echo hello >file
+	start_container
+	mounts add '[{"destination": "/etc/file", "source": "'"$PWD"'/file", "options": ["bind"]}]'
+	succeeds exec "$ID" cat /etc/file
+	expect_output hello
+	mounts remove '[{"destination": "/etc/file"}]'
+	succeeds exec "$ID" cat /etc/file
+	expect_output ""
+}
+
+@test "mounts: what was mounted before a failure is taken away again" {
+	local before
+	mkdir data
+	echo hello >file
+	start_container
+	succeeds exec "$ID" cat /proc/self/mountinfo
+	before=$output
+	cat >mounts.json <<-END
+		[{"destination": "/a", "type": "tmpfs"},
+		{"destination": "/a/b", "source": "$PWD/data", "options": ["bind"]},
+		{"destination": "/a/b/file", "source": "$PWD/file", "options": ["bind"]},
+		{"destination": "/etc/file", "source": "$PWD/file", "options": ["bind"]},
+		{"destination": "/x", "type": "tmpfs", "options": ["no-such-option"]}]
+	END
+	fails 1 "mounts.json:5:" mounts add "$ID" mounts.json
+	expect_error "no-such-option"
+	succeeds exec "$ID" cat /proc/self/mountinfo
+	expect_output "$before"
+	# And without the one that fails they all stay.
+	jq '.[:-1]' mounts.json >good.json
+	succeeds mounts add "$ID" good.json
+	succeeds exec "$ID" cat /a/b/file /etc/file
+	expect_output $'hello\nhello'
+}
+
 @test "mounts: of a container that is stopped, or not there" {
 	echo '[{"destination": "/t", "type": "tmpfs"}]' >mounts.json
 	fails 1 "container does not exist" mounts add "$ID" mounts.json

@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "plan/compiler.h"
+#include "plan/protocol.h"
 
 /* A procfs shows the pid namespace of who mounts it, and v1 hierarchies are several mounts. */
 static int check_type(struct corc_compiler *compiler, const struct corc_spec_mount *mount)
@@ -30,6 +31,10 @@ static int add_mounts(struct corc_compiler *compiler)
 	const struct corc_spec_mounts *mounts = &compiler->spec->mounts;
 	int r = corc_compile_mount_label(compiler);
 
+	if (r == 0 && mounts->count > CORC_MOUNT_BATCH)
+		r = corc_refuse(compiler, corc_source(mounts->items[CORC_MOUNT_BATCH].node, NULL),
+			"at most %d mounts can be added at once", CORC_MOUNT_BATCH);
+	compiler->mount_flags = CORC_MOUNT_UNDO;
 	for (size_t i = 0; i < mounts->count && r == 0; i++)
 		r = check_type(compiler, &mounts->items[i]);
 	if (r == 0)

@@ -152,7 +152,7 @@ struct corc_plan_bind *corc_add_bind(struct corc_compiler *compiler, struct corc
 	op->attach.source = corc_builder_string(builder, path);
 	op->attach.destination = corc_builder_string(builder, destination);
 	op->attach.options = corc_builder_string(builder, options);
-	op->attach.flags = destination_flags(destination);
+	op->attach.flags = destination_flags(destination) | compiler->mount_flags;
 	bind->path = path;
 	bind->destination = destination;
 	bind->tree_propagation = tree_propagation(compiler->root_propagation);
@@ -359,7 +359,8 @@ static int add_filesystem(struct corc_compiler *compiler, const struct corc_spec
 	op->mount.propagation = options->propagation;
 	if (options->propagation_recursive)
 		op->mount.propagation |= MS_REC;
-	op->mount.flags = mount_flags(compiler, mount, destination, options);
+	op->mount.flags =
+		mount_flags(compiler, mount, destination, options) | compiler->mount_flags;
 	return 0;
 }
 

@@ -53,6 +53,7 @@ struct corc_compiler {
 	bool is_born_last;
 	bool is_placed;                  /* corc_add_placement was here */
 	bool keeps_dev;                  /* /dev is a bind mount and stays as it is */
+	uint32_t mount_flags;            /* enum corc_mount_flag, of all that is mounted */
 	struct corc_late_readonly *late; /* room for all mounts */
 	size_t late_count;
 

@@ -220,6 +220,8 @@ enum corc_mount_flag {
 	CORC_MOUNT_COPY_SYMLINK = 1 << 9,
 	/* sysfs: the host's, if a new one is not permitted. */
 	CORC_MOUNT_OR_HOST = 1 << 10,
+	/* Taken away again when a later op fails. */
+	CORC_MOUNT_UNDO = 1 << 11,
 };
 
 /* A new file system instance. */

@@ -175,6 +175,8 @@ int main(int argc, char **argv)
 	if (r == 0 && stage.plan) {
 		stage.detail = CORC_DETAIL_NONE;
 		r = run_ops(&stage);
+		if (r < 0)
+			corc_stage_undo_mounts(&stage);
 	}
 	corc_stage_report(&stage, -r);
 	return 1;

@@ -237,6 +237,57 @@ static int clone_host_sysfs(uint64_t attributes)
 	return r < 0 ? r : corc_take_fd(&fd);
 }
 
+/* From here on a failure takes it away again. */
+static int remember(struct corc_stage *stage, int fd, uint32_t flags, struct corc_ref destination)
+{
+	int copy;
+
+	if (!(flags & CORC_MOUNT_UNDO))
+		return 0;
+	if (stage->undo_count == CORC_MOUNT_BATCH)
+		return -EBADMSG;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (copy < 0)
+		return -errno;
+	stage->undo[stage->undo_count].fd = copy;
+	stage->undo[stage->undo_count++].destination = destination;
+	return 0;
+}
+
+/*
+ * A directory by its fd: as working directory it is "." whatever the path leads to now. A file by
+ * its name, which nobody can give to something else while it is mounted over.
+ */
+static int detach(struct corc_stage *stage, int fd, const char *path)
+{
+	int CORC_CLOSE parent = CORC_NO_FD;
+	const char *name = ".";
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISDIR(status.st_mode)) {
+		parent = corc_stage_parent(stage, path, &name);
+		if (parent < 0)
+			return parent;
+		fd = parent;
+	}
+	return fchdir(fd) < 0 ? -errno : corc_detach_path(name);
+}
+
+void corc_stage_undo_mounts(struct corc_stage *stage)
+{
+	uint32_t detail = stage->detail;
+
+	while (stage->undo_count > 0) {
+		int CORC_CLOSE fd = stage->undo[--stage->undo_count].fd;
+
+		(void)detach(stage, fd,
+			corc_stage_text(stage, stage->undo[stage->undo_count].destination));
+	}
+	stage->detail = detail;
+}
+
 int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 {
 	const struct corc_op_mount *mount = &op->mount;
@@ -259,6 +310,8 @@ int corc_op_mount(struct corc_stage *stage, const struct corc_op *op)
 		r = label_root(fd, corc_stage_text(stage, mount->label));
 	if (r == 0)
 		r = corc_attach_mount(fd, target);
+	if (r == 0)
+		r = remember(stage, fd, mount->flags, mount->destination);
 	if (r == 0)
 		r = set_propagation(fd, mount->propagation);
 	if (r < 0)
@@ -330,6 +383,8 @@ int corc_op_attach(struct corc_stage *stage, const struct corc_op *op)
 		r = corc_stage_copy_up(stage, target, fd, (flags & CORC_MOUNT_COPY_OWNER) != 0);
 	if (r == 0)
 		r = corc_attach_mount(fd, target);
+	if (r == 0)
+		r = remember(stage, fd, flags, op->attach.destination);
 	if (r == 0 && (flags & CORC_MOUNT_DEV))
 		stage->dev = corc_take_fd(&fd);
 	return r;
@@ -389,17 +444,12 @@ int corc_op_mount_readonly(struct corc_stage *stage, const struct corc_op *op)
 	return fd < 0 ? fd : corc_mount_setattr(fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
 }
 
-/* By its fd: as working directory it is "." whatever the path leads to now. */
 int corc_op_unmount(struct corc_stage *stage, const struct corc_op *op)
 {
 	int CORC_CLOSE fd =
 		open_mount(stage, corc_stage_text(stage, op->path.path), CORC_MOUNT_INSIDE_PROC);
 
-	if (fd < 0)
-		return fd;
-	if (fchdir(fd) < 0)
-		return -errno;
-	return corc_detach_path(".");
+	return fd < 0 ? fd : detach(stage, fd, corc_stage_text(stage, op->path.path));
 }
 
 int corc_op_root_readonly(struct corc_stage *stage, const struct corc_op *op)

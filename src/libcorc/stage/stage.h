@@ -37,6 +37,12 @@ struct corc_stage {
 
 	int batch[CORC_MOUNT_BATCH]; /* detached mounts that came from the parent */
 	uint32_t batch_count, batch_next;
+	/* What is taken away again when an op fails: the mount, and its place for a file. */
+	struct {
+		int fd;
+		struct corc_ref destination;
+	} undo[CORC_MOUNT_BATCH];
+	uint32_t undo_count;
 
 	int hook_state;             /* memfd that hooks read */
 	const char *hook_directory; /* where hooks run; "": anywhere */
@@ -92,6 +98,8 @@ int corc_stage_receive_fd(struct corc_stage *stage, uint32_t type);
 void corc_stage_report(struct corc_stage *stage, int code);
 /* The next detached mount of the parent, owned by the caller. */
 int corc_stage_next_mount(struct corc_stage *stage);
+/* mounts.c: takes away what was mounted with CORC_MOUNT_UNDO, the last first. */
+void corc_stage_undo_mounts(struct corc_stage *stage);
 /* Closes all fds of ours but those that the parent or `start` is talked to by. */
 void corc_stage_close_all(struct corc_stage *stage);
 void corc_stage_close_slot(struct corc_stage *stage, enum corc_slot slot);

@@ -312,9 +312,10 @@ struct corc_mounts_options {
 
 /*
  * Adds mounts to a container that is not stopped, in their order, or removes them, the last first.
- * Sources are the host's, relative to the bundle. What was done before a failure stays. ESRCH:
- * "container not running"; EINVAL: the mounts, or a type that needs the container's birth (proc,
- * cgroup).
+ * Sources are the host's, relative to the bundle. What was mounted before a failure is taken away
+ * again; directories that were made for it, changes by remount and what was removed are not undone.
+ * ESRCH: "container not running"; EINVAL: the mounts, more than 200 of them, or a type that needs
+ * the container's birth (proc, cgroup).
  */
 CORC_PUBLIC int corc_container_mounts(struct corc_runtime *runtime, const char *id,
 	const struct corc_mounts_options *options, struct corc_error *error);
