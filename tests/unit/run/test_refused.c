@@ -4,7 +4,17 @@
  * the pairs of values that exclude each other. All through validate, which asks whatever create
  * asks before anything is made; each refusal has its position.
  */
+#ifdef HAVE_CONFIG_H
+#	include <config.h>
+#endif
+
 #include "run_fixture.h"
+
+#ifdef HAVE_SECCOMP
+#	include <seccomp.h>
+#endif
+
+#include "sys/emulator.h"
 
 /* Where in the configuration the text of a row stands. A key that comes twice counts the last time,
  * so a row can also replace what is there. */
@@ -421,5 +431,10 @@ int main(void)
 		TEST(test_conflicts),
 	};
 
+#ifdef HAVE_SECCOMP
+	/* What it can compile, libseccomp asks the kernel that would load it. */
+	if (is_emulated())
+		assert_int_equal(seccomp_api_set(5), 0);
+#endif
 	return cmocka_run_group_tests_name("run/refused", tests, NULL, NULL);
 }
