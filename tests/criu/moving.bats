@@ -187,7 +187,6 @@ expect_heard() {
 	end_network
 }
 
-# bats test_tags=long
 @test "criu: --pre-dump and --parent-path: a chain of three folders" {
 	local line=' *pre-dump: [0-9]+ pages, [0-9.]+ MiB, [0-9.]+ s'
 	needs_tracking
@@ -207,7 +206,6 @@ expect_heard() {
 	expect_memory
 }
 
-# bats test_tags=long
 @test "criu: --pre-dump on a terminal shows how far it is" {
 	corc_only "shows nothing"
 	needs_tracking
@@ -218,7 +216,6 @@ expect_heard() {
 	expect_memory
 }
 
-# bats test_tags=long
 @test "criu: --auto-dedup: what a later folder has is taken out of the earlier" {
 	local before
 	needs_tracking
