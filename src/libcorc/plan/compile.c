@@ -282,6 +282,8 @@ static int add_process(struct corc_compiler *compiler)
 		return r;
 	if (!compiler->is_born_last)
 		corc_add_session(compiler);
+	if (compiler->is_born_last)
+		corc_raise_rlimits(compiler, CORC_RLIMITS_NPROC);
 	corc_add_rlimits(
 		compiler, compiler->is_born_last ? CORC_RLIMITS_BUT_NPROC : CORC_RLIMITS_ALL);
 	corc_add_security(compiler, compiler->plan->keyring, true);

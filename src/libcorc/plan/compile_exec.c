@@ -156,8 +156,9 @@ static void add_entrance(
 {
 	struct corc_op_source source = corc_source(input->process->node, NULL);
 
-	if (input->namespaces & CLONE_NEWUSER)
-		corc_raise_rlimits(compiler);
+	/* That of processes is set last, when the capabilities for it are gone. */
+	corc_raise_rlimits(compiler,
+		input->namespaces & CLONE_NEWUSER ? CORC_RLIMITS_ALL : CORC_RLIMITS_NPROC);
 	if (input->namespaces)
 		corc_builder_op(&compiler->builder, CORC_OP_SETNS, source)->setns.types =
 			input->namespaces;

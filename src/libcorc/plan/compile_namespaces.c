@@ -248,7 +248,7 @@ static int add_new_user_namespace(struct corc_compiler *compiler)
 		return corc_refuse(compiler, corc_source(mount->entry->node, "path"),
 			"a mount namespace cannot be joined together with a new user namespace: "
 			"it is not owned by that one");
-	corc_raise_rlimits(compiler);
+	corc_raise_rlimits(compiler, CORC_RLIMITS_ALL);
 	add_joins(compiler, false);
 	add_joins(compiler, true);
 	add_clone(compiler, CLONE_NEWUSER | new_flags(compiler));
@@ -266,7 +266,7 @@ static int add_joined_user_namespace(struct corc_compiler *compiler)
 	const struct corc_host *host = compiler->host;
 	uint64_t flags = new_flags(compiler);
 
-	corc_raise_rlimits(compiler);
+	corc_raise_rlimits(compiler, CORC_RLIMITS_ALL);
 	add_joins(compiler, false);
 	add_join(compiler, CORC_NAMESPACE_USER);
 	/* The caller's ids have no mapping there. */

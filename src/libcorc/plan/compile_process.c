@@ -34,14 +34,23 @@ void corc_add_oom_score_adj(struct corc_compiler *compiler, bool may_be_denied)
 	op->oom_score_adj.may_be_denied = may_be_denied;
 }
 
-void corc_raise_rlimits(struct corc_compiler *compiler)
+static bool is_chosen(enum corc_rlimit_choice choice, const struct corc_spec_rlimit *rlimit)
+{
+	return choice == CORC_RLIMITS_ALL ||
+	       (choice == CORC_RLIMITS_NPROC) == (rlimit->type == RLIMIT_NPROC);
+}
+
+void corc_raise_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice choice)
 {
 	const struct corc_spec_rlimits *rlimits = &compiler->process->rlimits;
 
 	for (size_t i = 0; i < rlimits->count; i++) {
-		struct corc_op *op = corc_builder_op(&compiler->builder, CORC_OP_RLIMIT,
-			corc_source(rlimits->items[i].node, "hard"));
+		struct corc_op *op;
 
+		if (!is_chosen(choice, &rlimits->items[i]))
+			continue;
+		op = corc_builder_op(&compiler->builder, CORC_OP_RLIMIT,
+			corc_source(rlimits->items[i].node, "hard"));
 		op->rlimit.resource = rlimits->items[i].type;
 		op->rlimit.flags = CORC_RLIMIT_RAISE;
 		op->rlimit.soft = rlimits->items[i].hard;
@@ -57,8 +66,7 @@ void corc_add_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice ch
 		const struct corc_spec_rlimit *rlimit = &rlimits->items[i];
 		struct corc_op *op;
 
-		if (choice != CORC_RLIMITS_ALL &&
-			(choice == CORC_RLIMITS_NPROC) != (rlimit->type == RLIMIT_NPROC))
+		if (!is_chosen(choice, rlimit))
 			continue;
 		op = corc_builder_op(
 			&compiler->builder, CORC_OP_RLIMIT, corc_source(rlimit->node, NULL));

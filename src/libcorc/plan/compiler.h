@@ -180,9 +180,10 @@ void corc_add_execution_domain(struct corc_compiler *compiler);
 /* compile_process.c: what create and exec have in common. */
 /* The first op of a plan. may_be_denied: EACCES is no failure. */
 void corc_add_oom_score_adj(struct corc_compiler *compiler, bool may_be_denied);
-void corc_raise_rlimits(struct corc_compiler *compiler);
 
 enum corc_rlimit_choice { CORC_RLIMITS_ALL, CORC_RLIMITS_BUT_NPROC, CORC_RLIMITS_NPROC };
+/* While there are capabilities for it: the hard limits. */
+void corc_raise_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice choice);
 
 void corc_add_rlimits(struct corc_compiler *compiler, enum corc_rlimit_choice choice);
 void corc_add_console(struct corc_compiler *compiler, bool mount);
