@@ -160,6 +160,22 @@ in_terminal() {
 	expect_nothing_left
 }
 
+@test "terminal: a socket at which nobody accepts" {
+	corc_only "waits for ever"
+	local line agent
+	mkfifo said
+	exec 8<>said
+	agent=$("$PROGRAMS/seccomp-agent" -d -s said -c calls socket 3>&- 7>&- 8>&-)
+	read -r -t 10 -u 8 line
+	exec 8>&-
+	[ "$line" = deaf ]
+	fails 1 "console socket $PWD/socket: connection timed out" \
+		create --console-socket "$PWD/socket" --bundle "$BUNDLE" "$ID"
+	kill "$agent"
+	await_exit "$agent"
+	expect_nothing_left
+}
+
 @test "terminal: a socket with a long path" {
 	corc_only "cannot connect to it"
 	local directory

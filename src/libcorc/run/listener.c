@@ -118,9 +118,6 @@ int corc_listener_hand_over(struct corc_conductor *conductor,
 		return corc_fail(error, EPROTO, "the stage sent no seccomp listener");
 	put_process_state(conductor, state, &body);
 	r = body.failed ? -ENOMEM : corc_socket_send_fd(path, body.data, body.length, fd);
-	/* What a socket with a time limit says when that is over. */
-	if (r == -EAGAIN)
-		r = -ETIMEDOUT;
 	if (r < 0) {
 		(void)corc_fail_errno(error, -r, "seccomp listener %s", path);
 		return corc_error_step(error, CORC_STEP_SECCOMP);

@@ -46,8 +46,10 @@ static int connect_socket(const char *path)
 int corc_socket_send_fd(const char *path, const char *body, size_t length, int fd)
 {
 	int CORC_CLOSE connection = connect_socket(path);
+	int r = connection < 0 ? connection : corc_send_fds(connection, body, length, &fd, 1);
 
-	return connection < 0 ? connection : corc_send_fds(connection, body, length, &fd, 1);
+	/* What a socket with a time limit says when that is over. */
+	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
 int corc_socket_send_pidfd(const char *path, const char *body, int pidfd, struct corc_error *error)

@@ -12,7 +12,7 @@
 
 /*
  * Connects to the AF_UNIX stream socket, sends the body with one fd and hangs up. Who does not
- * accept or read is given up after ten seconds. Returns -errno.
+ * accept or read is given up after ten seconds (-ETIMEDOUT). Returns -errno.
  */
 int corc_socket_send_fd(const char *path, const char *body, size_t length, int fd);
 

@@ -88,34 +88,32 @@ static int check_spec(struct corc_spec *spec)
 	return result < 0 ? result : corc_spec_check(spec);
 }
 
-/* An empty spec, with a document of that name; the messages call it NAME. */
-static int begin_spec(struct corc_arena *arena, const char *file, const char *name, size_t length,
-	struct corc_spec **ret_spec, struct corc_error *error)
+/* An empty spec, with a document of that name; the messages call it NAME. NULL: see the error. */
+static struct corc_spec *begin_spec(struct corc_arena *arena, const char *file, const char *name,
+	size_t length, struct corc_error *error)
 {
 	struct corc_spec *spec = NULL;
-	int result = check_length(name, length, error);
 
-	if (result < 0)
-		return result;
+	if (check_length(name, length, error) < 0)
+		return NULL;
 	spec = corc_arena_alloc(arena, sizeof(*spec));
-	if (!spec)
-		return out_of_memory(name, error);
-	spec->document.arena = arena;
-	spec->document.file = corc_arena_strdup(arena, file);
-	if (!spec->document.file)
-		return out_of_memory(name, error);
-	*ret_spec = spec;
-	return 0;
+	if (spec) {
+		spec->document.arena = arena;
+		spec->document.file = corc_arena_strdup(arena, file);
+	}
+	if (spec && spec->document.file)
+		return spec;
+	(void)out_of_memory(name, error);
+	return NULL;
 }
 
 int corc_spec_read(struct corc_arena *arena, const char *file, const char *text, size_t length,
 	struct corc_spec **ret_spec, struct corc_error *error)
 {
-	struct corc_spec *spec = NULL;
-	int result = begin_spec(arena, file, file, length, &spec, error);
+	struct corc_spec *spec = begin_spec(arena, file, file, length, error);
 
-	if (result < 0)
-		return result;
+	if (!spec)
+		return -error->code;
 	if (corc_json_read(&spec->document, &corc_spec_object, text, length, spec) < 0)
 		return out_of_memory(file, error);
 	spec->is_read = spec->document.problem_count == 0;
@@ -144,11 +142,10 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 	size_t length, struct corc_spec **ret_spec, struct corc_error *error)
 {
 	const char *name = file[0] != '\0' ? file : "the resources";
-	struct corc_spec *spec = NULL;
-	int result = begin_spec(arena, file, name, length, &spec, error);
+	struct corc_spec *spec = begin_spec(arena, file, name, length, error);
 
-	if (result < 0)
-		return result;
+	if (!spec)
+		return -error->code;
 	if (corc_json_read(&spec->document, &corc_spec_resources_object, text, length,
 		    &spec->linux_.resources) < 0)
 		return out_of_memory(name, error);
@@ -156,7 +153,8 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 	if (is_worth_checking(&spec->document, text, length) && corc_spec_check_update(spec) < 0)
 		return out_of_memory(name, error);
 	sort_problems(&spec->document);
-	result = corc_json_problems(&spec->document, error);
+	int result = corc_json_problems(&spec->document, error);
+
 	if (result < 0)
 		return result;
 	*ret_spec = spec;
@@ -166,18 +164,18 @@ int corc_spec_parse_resources(struct corc_arena *arena, const char *file, const 
 int corc_spec_parse_mounts(struct corc_arena *arena, const char *file, const char *text,
 	size_t length, struct corc_spec **ret_spec, struct corc_error *error)
 {
-	struct corc_spec *spec = NULL;
+	struct corc_spec *spec = begin_spec(arena, file, file, length, error);
 	struct corc_json_items items = {0};
-	int result = begin_spec(arena, file, file, length, &spec, error);
 
-	if (result < 0)
-		return result;
+	if (!spec)
+		return -error->code;
 	if (corc_json_read_array(&spec->document, &corc_spec_mount_object, text, length, &items) <
 		0)
 		return out_of_memory(file, error);
 	spec->mounts.items = items.items;
 	spec->mounts.count = items.count;
-	result = corc_json_problems(&spec->document, error);
+	int result = corc_json_problems(&spec->document, error);
+
 	if (result == 0 && corc_spec_normalize(spec) < 0)
 		result = out_of_memory(file, error);
 	if (result < 0)
