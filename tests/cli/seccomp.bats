@@ -222,7 +222,7 @@ unknown ENOSYS"
 		.defaultAction = 1|defaultAction: expected a string
 		.defaultErrnoRet = 1|only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take an errno
 		.architectures = ["SCMP_ARCH_Z80"]|architectures[0]: unknown value "SCMP_ARCH_Z80"
-		.architectures = ["SCMP_ARCH_S390X"]|architectures[0]: libseccomp
+		.architectures = ["SCMP_ARCH_S390X"]|architectures[0]: a filter cannot have the architecture "SCMP_ARCH_S390X" beside the native one
 		.architectures = "SCMP_ARCH_X86"|architectures: expected an array
 		.flags = ["SECCOMP_FILTER_FLAG_NEW_LISTENER"]|flags[0]: unknown value
 		.flags = [1]|flags[0]: expected a string
