@@ -78,7 +78,6 @@ keep_cgroup_options() {
 	mount -o remount,nsdelegate,memory_recursiveprot "$CGROUP_MOUNT"
 }
 
-# bats test_tags=long
 @test "checkpoint: --manage-cgroups-mode: cgroups that the container made" {
 	local mode
 	config_set '(.mounts[] | select(.type == "cgroup" or .type == "cgroup2")).options -= ["ro"]'
@@ -105,7 +104,6 @@ in_podman() { # the next number
 	prints "$1" podman exec "$ID" sh -c 'echo >/ask; cat /answer'
 }
 
-# bats test_tags=long
 @test "checkpoint: podman container checkpoint and restore, also by an archive" {
 	does "${PODMAN[@]}" run --detach --network none --name "$ID" "$IMAGE" sh -c \
 		'mkfifo /ask /answer; i=0; while :; do read -r line </ask; i=$((i + 1)); echo $i >/answer; done'
