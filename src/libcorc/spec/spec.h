@@ -547,9 +547,9 @@ extern const struct corc_json_object corc_spec_process_object;
 extern const struct corc_json_object corc_spec_personality_object;
 extern const struct corc_json_object corc_spec_memory_policy_object;
 /* The words of its `mode` and `flags`. */
-/* SCMP_ARCH_*, sorted, the last is NULL. libseccomp may know fewer. */
-extern const char *const corc_spec_seccomp_architectures[];
 extern const struct corc_json_enum corc_spec_memory_policy_modes[];
 extern const struct corc_json_enum corc_spec_memory_policy_flags[];
+/* SCMP_ARCH_*, sorted, the last is NULL. libseccomp may know fewer. */
+extern const char *const corc_spec_seccomp_architectures[];
 
 #endif
