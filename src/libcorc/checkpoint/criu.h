@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A CRIU that does one thing for us. Layer: checkpoint; the parent process.
+ * A CRIU that does one thing for us. Layer: checkpoint; the parent process. corc and `criu swrk 3`:
  *
- *     corc                                          criu swrk 3
- *      │ ──── VERSION, FEATURE_CHECK ───────────────────► │   what it is and can, before anything
- * is │ ◄─────────────────────────────────────────────── │   touched │ ──── DUMP, PRE_DUMP or
- * RESTORE ────────────────► │ │ ◄─── NOTIFY script, pid [fd] ─────────────────── │   as often as it
- * likes, and it waits for │ ──── NOTIFY success or not ────────────────────► │   the answer │ ◄───
- * the result ──────────────────────────────── │
+ *     VERSION, FEATURE_CHECK         ──►   what it is and can, before anything is touched
+ *                                    ◄──
+ *     DUMP, PRE_DUMP or RESTORE      ──►
+ *     NOTIFY script, pid [fd]        ◄──   as often as it likes, and it waits for the answer
+ *     NOTIFY success or not          ──►
+ *     the result                     ◄──
  *
  * One packet a message (CRIU's rpc.proto) over a seqpacket pair. The waits have no deadline of
  * their own: a gigabyte takes as long as it takes. They end with CRIU.
