@@ -332,7 +332,7 @@ expect_nothing_left() {
 
 # So that the failure of one test is not the failure of the next.
 sweep() {
-	local path
+	local path id
 	if [ ${#LEFT_PIDS[@]} -gt 0 ]; then
 		kill -KILL "${LEFT_PIDS[@]}" 2>/dev/null
 		"$PROGRAMS/await-exit" "${LEFT_PIDS[@]}"
@@ -340,8 +340,9 @@ sweep() {
 	for path in "$CGROUP_MOUNT/$ID"* "$CGROUP_MOUNT"/*/"$ID"*; do
 		[ ! -d "$path" ] || find "$path" -depth -type d -exec rmdir {} +
 	done
-	sed -n 's/^mount \([^ ]* \)\{4\}\([^ ]*\) .*/\2/p' <<<"$LEFT" | tac | while read -r path; do
-		umount -l "$path"
+	# Not what was there before and only looks different.
+	sed -n 's/^mount \([^ ]*\) \([^ ]* \)\{3\}\([^ ]*\) .*/\1 \3/p' <<<"$LEFT" | tac | while read -r id path; do
+		[[ $'\n'"$MOUNTS_BEFORE" == *$'\n'"$id "* ]] || umount -l "$path"
 	done
 } 2>/dev/null
 

@@ -9,17 +9,32 @@
 load ../cli/helpers
 
 GLOBAL=() # options of the program itself, of run and restore
-# How CRIU keeps packets away: not at all, or without further programs. Others have no such option.
-CRIU_LOCK=(--network-lock skip)
-NFTABLES=(--network-lock nftables)
-if [ "$CORC_TEST_PROGRAM" = runc ]; then
-	CRIU_LOCK=()
-	NFTABLES=()
+
+# has_option COMMAND NAME: whether the program under test knows the option.
+has_option() {
+	"$CORC" "$1" --help 2>&1 | grep -qE -e "--$2([^-a-z]|\$)"
+}
+
+# needs_option COMMAND NAME...: skips the test of what a runtime has no option for.
+needs_option() {
+	local name
+	for name in "${@:2}"; do
+		has_option "$1" "$name" || skip "$CORC_TEST_PROGRAM $1 has no --$name"
+	done
+}
+
+# How CRIU keeps packets away: not at all, or without further programs. Without the option it is iptables.
+CRIU_LOCK=()
+NFTABLES=()
+if has_option checkpoint network-lock; then
+	CRIU_LOCK=(--network-lock skip)
+	NFTABLES=(--network-lock nftables)
 fi
 
 setup_criu() {
 	setup_test
 	IMAGES=$BATS_TEST_TMPDIR/images
+	CGROUP_OPTIONS=$(cgroup_options)
 	# CRIU looks at its own network namespace, and wants one that is up.
 	ip link set lo up
 	config_set '.root.readonly = false'
@@ -28,6 +43,29 @@ setup_criu() {
 
 setup() {
 	setup_criu
+}
+
+# What CRIU wrote about a test that failed: not all runtimes quote it.
+explain_logs() {
+	[ -z "${BATS_TEST_COMPLETED-}" ] || return 0
+	grep -hE -B 5 '\(.*\) Error|Error \(' "$IMAGES"/*.log "$BATS_TEST_TMPDIR"/[0-9]/*.log 2>/dev/null |
+		tail -n 40 >&2 || :
+}
+
+cgroup_options() {
+	findmnt --noheadings --output FS-OPTIONS --target "$CGROUP_MOUNT"
+}
+
+# A CRIU that manages cgroups mounts their file system once more, without the options that all its mounts
+# share.
+keep_cgroup_options() {
+	[ "$(cgroup_options)" = "$CGROUP_OPTIONS" ] || mount -o "remount,$CGROUP_OPTIONS" "$CGROUP_MOUNT"
+}
+
+teardown() {
+	explain_logs
+	keep_cgroup_options
+	teardown_test
 }
 
 COUNTER='i=0; while :; do read -r line </tmp/ask; i=$((i + 1)); echo "$i $line" >/tmp/answer; done'
@@ -61,7 +99,17 @@ launch() {
 
 checkpoint() {
 	succeeds checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" "$@" </dev/null
-	[ -z "$output$stderr" ] || fail "expected no output"
+	[ -z "$output$stderr" ] || [ "$CORC_TEST_PROGRAM" != corc ] || fail "expected no output"
+}
+
+# refuses TEXT ARGUMENTS...: fails, and corc with exit status 1 and the text.
+refuses() {
+	if [ "$CORC_TEST_PROGRAM" = corc ]; then
+		fails 1 "$@"
+	else
+		corc "${@:2}"
+		[ "$status" -ne 0 ] || fail "expected a failure"
+	fi
 }
 
 restore() {

@@ -54,6 +54,7 @@ written() { # FOLDER: bytes of pages
 }
 
 @test "criu: --page-server: pages go to another machine" {
+	needs_option checkpoint page-server
 	start_memory
 	mkdir received
 	serve 8 page-server --images-dir received --log-file log
@@ -67,8 +68,9 @@ written() { # FOLDER: bytes of pages
 }
 
 @test "criu: --page-server where nobody listens: the container goes on" {
+	needs_option checkpoint page-server
 	start_counter
-	fails 1 "Can't connect to server $ADDRESS:$PORT; log file: " checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" \
+	refuses "Can't connect to server $ADDRESS:$PORT; log file: " checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" \
 		--page-server "$ADDRESS:$PORT" "$ID"
 	expect_status "$ID" running
 	expect_answer 1
@@ -76,6 +78,7 @@ written() { # FOLDER: bytes of pages
 
 @test "criu: --lazy-pages: pages come when they are used, --status-fd tells when they can" {
 	local first server
+	needs_option checkpoint lazy-pages page-server status-fd
 	needs_sys_resource # for pipes that hold a folder's pages
 	start_memory
 	mkfifo ready-8
@@ -127,11 +130,16 @@ needs_inet_sockets() {
 		skip "CRIU $criu cannot write sockets of Linux $kernel"
 }
 
-# A program that counts what it hears, and has one connection, as fd 9 of the test.
-connect() {
+# A program that counts what it hears on one connection.
+listen() {
 	config_args nc -l -p 7000 -e sh -c 'i=0; while read -r line; do i=$((i + 1)); echo "$i $line"; done'
 	launch
 	await 'grep -q ":1B58 0*:0000 0A" /proc/'"$PID"'/net/tcp /proc/'"$PID"'/net/tcp6'
+}
+
+# It has its connection, as fd 9 of the test.
+connect() {
+	listen
 	exec 9<>/dev/tcp/10.77.0.2/7000
 	say one
 	expect_heard '1 one'
@@ -151,7 +159,7 @@ expect_heard() {
 	needs_inet_sockets
 	make_network
 	connect
-	fails 1 'Connected TCP socket' checkpoint --image-path "$IMAGES" "${NFTABLES[@]}" "$ID"
+	refuses 'Connected TCP socket' checkpoint --image-path "$IMAGES" "${NFTABLES[@]}" "$ID"
 	say two
 	expect_heard '2 two'
 	checkpoint --tcp-established "${NFTABLES[@]}" "$ID"
@@ -164,22 +172,44 @@ expect_heard() {
 	end_network
 }
 
-@test "criu: --tcp-established, left running" {
+@test "criu: --tcp-established, left running, and packets are kept away by iptables" {
+	local lock=()
 	needs_inet_sockets
 	make_network
 	connect
-	checkpoint --tcp-established --leave-running "${NFTABLES[@]}" "$ID"
+	! has_option checkpoint network-lock || lock=(--network-lock iptables)
+	checkpoint --tcp-established --leave-running "${lock[@]}" "$ID"
 	say two
 	expect_heard '2 two'
 	end_network
 }
 
+@test "criu: --tcp-skip-in-flight: a connection that was not accepted yet is left out" {
+	needs_option checkpoint tcp-skip-in-flight
+	needs_inet_sockets
+	make_network
+	listen
+	kill -STOP "$PID"
+	await 'grep -q "^State:.*stopped" /proc/'"$PID"'/status'
+	exec 9<>/dev/tcp/10.77.0.2/7000
+	refuses 'In-flight connection' checkpoint --image-path "$IMAGES" "${NFTABLES[@]}" "$ID"
+	checkpoint --tcp-skip-in-flight "${NFTABLES[@]}" "$ID"
+	exec 9>&-
+	restore "$ID"
+	kill -CONT "$PID"
+	exec 9<>/dev/tcp/10.77.0.2/7000
+	say one
+	expect_heard '1 one'
+	end_network
+}
+
 @test "criu: --tcp-close: the program finds its connection closed" {
+	needs_option restore tcp-close
 	needs_inet_sockets
 	make_network
 	connect
 	checkpoint --tcp-established "${NFTABLES[@]}" "$ID"
-	fails 1 'Connected TCP socket in image' restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
+	refuses 'Connected TCP socket in image' restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
 	status=0
 	timeout 60 "$CORC" --root "$ROOT" restore --tcp-close --image-path "$IMAGES" --bundle "$BUNDLE" "$ID" \
 		</dev/null >output 2>&1 3>&- 7>&- 9>&- || status=$?
@@ -207,7 +237,7 @@ expect_heard() {
 }
 
 @test "criu: --pre-dump on a terminal shows how far it is" {
-	corc_only "shows nothing"
+	corc_only "shows nothing of a pre-dump"
 	needs_tracking
 	start_memory
 	"$PROGRAMS/in-terminal" "$CORC" --root "$ROOT" checkpoint --pre-dump --image-path "$IMAGES" "$ID" \
@@ -218,6 +248,7 @@ expect_heard() {
 
 @test "criu: --auto-dedup: what a later folder has is taken out of the earlier" {
 	local before
+	needs_option checkpoint auto-dedup
 	needs_tracking
 	start_memory
 	succeeds checkpoint --pre-dump --image-path "$PWD/1" "$ID"
@@ -233,7 +264,7 @@ expect_heard() {
 @test "criu: --pre-dump is refused where the kernel does not track changes, before anything is touched" {
 	! criu check --feature mem_dirty_track >/dev/null 2>&1 || skip "this kernel tracks changes of memory"
 	start_counter
-	fails 1 'CONFIG_MEM_SOFT_DIRTY' checkpoint --pre-dump --image-path "$IMAGES" "$ID"
+	refuses 'CONFIG_MEM_SOFT_DIRTY' checkpoint --pre-dump --image-path "$IMAGES" "$ID"
 	[ ! -e "$IMAGES" ]
 	expect_answer 1
 }

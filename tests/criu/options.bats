@@ -129,3 +129,54 @@ refuses_checkpoint() { # TEXT [ARGUMENTS]
 	done
 	kill -KILL "$holder"
 }
+
+@test "criu: --work-path: CRIU's logs and what it notes are elsewhere" {
+	start_counter with-lock /tmp/lock
+	refuses_checkpoint "log file: $PWD/work/dump.log" --work-path work
+	expect_answer 1
+	[ -z "$(find "$IMAGES" -name '*.log')" ]
+	checkpoint --work-path "$PWD/work" --file-locks "$ID"
+	[ -s work/dump.log ]
+	[ ! -e work/inventory.img ]
+	[ ! -e "$IMAGES/dump.log" ]
+	restore --work-path work --file-locks "$ID"
+	[ -s work/restore.log ]
+	[ ! -e "$IMAGES/restore.log" ]
+	expect_answer 2
+}
+
+@test "criu: short options, those without effect, and the folders that are meant without any" {
+	start_counter
+	expect_answer 1
+	succeeds checkpoint "${CRIU_LOCK[@]}" --leave-running "$ID" </dev/null
+	[ -s checkpoint/inventory.img ]
+	succeeds delete --force "$ID"
+	mv checkpoint "$BUNDLE/"
+	succeeds restore -d -b "$BUNDLE" --image-path "$BUNDLE/checkpoint" --no-subreaper --no-pivot "$ID" </dev/null
+	expect_answer 2
+	succeeds delete --force "$ID"
+	cd "$BUNDLE"
+	succeeds restore -d "$ID" </dev/null
+	expect_answer 2
+}
+
+@test "criu: options from files of the host" {
+	cp -a /etc etc
+	mkdir -p etc/criu
+	mount --bind etc /etc
+	echo file-locks >etc/criu/runc.conf
+	start_counter with-lock /tmp/lock
+	checkpoint "$ID"
+	restore "$ID"
+	expect_answer 1
+	# Ours comes first, and an annotation before all.
+	: >etc/criu/corc.conf
+	refuses_checkpoint 'file-lock'
+	mv etc/criu/runc.conf etc/criu/corc.conf
+	succeeds delete --force "$ID"
+	config_set '.annotations["org.criu.config"] = ""'
+	start_counter with-lock /tmp/lock
+	refuses_checkpoint 'file-lock'
+	expect_answer 1
+	umount /etc
+}

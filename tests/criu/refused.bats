@@ -24,18 +24,6 @@ write_images() {
 	expect_nothing_left
 }
 
-@test "criu: an old CRIU is refused before anything is touched" {
-	mkdir old
-	cp "$PROGRAMS/old-criu" old/criu
-	start_counter
-	PATH=$PWD/old:$PATH fails 1 'CRIU 3.16.0 is too old (CRIU 3.17 or newer is needed)' \
-		checkpoint --image-path "$IMAGES" "$ID"
-	[ ! -e "$IMAGES" ]
-	expect_answer 1
-	checkpoint "$ID"
-	PATH=$PWD/old:$PATH refuses_restore 'CRIU 3.16.0 is too old'
-}
-
 @test "criu: containers that are not running" {
 	create_container
 	fails 1 'Container cannot be checkpointed in created state' checkpoint "$ID"
@@ -69,14 +57,86 @@ write_images() {
 	expect_status "$ID" running
 }
 
-@test "criu: a dump that fails leaves the container running, and says why" {
+@test "criu: a dump that fails leaves the container as it was, and says why" {
 	start_counter with-lock /tmp/lock
 	expect_answer 1
-	fails 1 "log file: $IMAGES/dump.log" checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" "$ID"
+	fails 1 "log file: $IMAGES/dump.log" --log "$PWD/log" checkpoint --image-path "$IMAGES" \
+		"${CRIU_LOCK[@]}" "$ID"
 	expect_error 'criu/file-lock'
+	# What led to it.
+	[ "$(grep -c 'level=warning.*criu: ' log)" -gt 5 ]
+	grep -q 'level=warning.*criu: .*Error (criu/file-lock' log
 	expect_status "$ID" running
+	grep -qx "0::/$ID" "/proc/$PID/cgroup"
 	expect_answer 2
+	succeeds pause "$ID"
+	fails 1 "log file: $IMAGES/dump.log" checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" "$ID"
+	expect_status "$ID" paused
+	succeeds resume "$ID"
+	expect_answer 3
 	checkpoint --file-locks "$ID"
+	restore --file-locks "$ID"
+	expect_answer 4
+}
+
+@test "criu: a folder that is full, and one that becomes so" {
+	local size
+	mkdir full
+	start_counter
+	for size in 4 64; do
+		mount -t tmpfs -o "size=${size}k" corc-test full
+		corc checkpoint --image-path "$PWD/full" "${CRIU_LOCK[@]}" "$ID"
+		umount full
+		[ "$status" -eq 1 ] || fail "expected exit status 1"
+		expect_error "no space is left in $PWD/full"
+		expect_status "$ID" running
+		expect_answer $((size == 4 ? 1 : 2))
+	done
+	checkpoint "$ID"
+	restore "$ID"
+	expect_answer 3
+}
+
+@test "criu: namespaces that CRIU cannot leave out" {
+	local holder type
+	unshare --user --map-root-user --cgroup sleep 1000 3>&- 7>&- &
+	holder=$!
+	await '[ "$(readlink /proc/'"$holder"'/ns/cgroup)" != "$(readlink /proc/self/ns/cgroup)" ]'
+	write_images
+	cp "$BUNDLE/config.json" as_it_was
+	for type in cgroup user; do
+		config_set --arg type "$type" --arg path "/proc/$holder/ns/$type" \
+			'.linux.namespaces |= map(select(.type != $type)) + [{type: $type, path: $path}]'
+		fails 1 "restoring into a $type namespace by its path" restore --detach \
+			--image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
+		[ ! -e "$ROOT/$ID" ]
+		expect_error 'config\.json:[0-9]+:[0-9]+'
+		cp as_it_was "$BUNDLE/config.json"
+	done
+	config_set --arg path "/proc/$holder/ns/cgroup" \
+		'(.linux.namespaces[] | select(.type == "cgroup")).path = $path'
+	start_counter
+	mv "$IMAGES" kept
+	fails 1 'a container that joined a cgroup namespace by path cannot be checkpointed' \
+		checkpoint --image-path "$IMAGES" "$ID"
+	[ ! -e "$IMAGES/inventory.img" ]
+	expect_answer 1
+	kill "$holder"
+}
+
+@test "criu: mount points that the root file system leads elsewhere" {
+	mkdir source outside outside/inner
+	config_set --arg path "$PWD/source" \
+		'.mounts += [{destination: "/data/inner/more", type: "bind", source: $path, options: ["bind"]}]'
+	write_images
+	rm -r "$ROOTFS/data"
+	ln -s "$PWD/outside" "$ROOTFS/data"
+	refuses_restore 'making the mount point /data/inner/more: file exists'
+	[ "$(find outside)" = $'outside\noutside/inner' ]
+	mkdir -p "$ROOTFS$PWD/outside/inner"
+	refuses_restore "log file: $IMAGES/restore.log"
+	[ "$(find outside)" = $'outside\noutside/inner' ]
+	[ -d "$ROOTFS$PWD/outside/inner/more" ]
 }
 
 @test "criu: folders that hold no images, or not all of them" {
@@ -178,6 +238,14 @@ write_images() {
 	refuses_restore "$not_it: process "
 	expect_error 'its user'
 	cp as_it_was "$BUNDLE/config.json"
+	config_set '.process.user.gid = 1000'
+	refuses_restore "$not_it: process "
+	expect_error 'its group'
+	cp as_it_was "$BUNDLE/config.json"
+	config_set '.process.user.additionalGids = [5]'
+	refuses_restore "$not_it: process "
+	expect_error 'its additional groups'
+	cp as_it_was "$BUNDLE/config.json"
 	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 		syscalls: [{names: ["getcwd"], action: "SCMP_ACT_ERRNO"}]}'
 	refuses_restore "$not_it: process "
@@ -185,6 +253,22 @@ write_images() {
 	cp as_it_was "$BUNDLE/config.json"
 	restore "$ID"
 	expect_answer 1
+}
+
+@test "criu: nothing of images that are refused runs" {
+	local before
+	config_set '.process.noNewPrivileges = false'
+	config_args sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; done'
+	launch
+	await '[ -s "$ROOTFS/tmp/count" ]'
+	checkpoint "$ID"
+	before=$(<"$ROOTFS/tmp/count")
+	config_set '.process.noNewPrivileges = true'
+	refuses_restore 'no_new_privs, which is not set'
+	[ "$(<"$ROOTFS/tmp/count")" = "$before" ]
+	config_set '.process.noNewPrivileges = false'
+	restore "$ID"
+	await '[ "$(<"$ROOTFS/tmp/count")" != '"'$before'"' ]'
 }
 
 @test "criu: images of a container with fewer namespaces" {

@@ -22,6 +22,8 @@ setup() {
 
 teardown() {
 	local result=0
+	explain_logs
+	keep_cgroup_options
 	podman rm --all --force --time 0 >/dev/null 2>&1 || result=1
 	teardown_test || result=1
 	[ ! -e profile ] || apparmor_parser --remove profile
@@ -53,9 +55,8 @@ load_profile() {
 	apparmor_parser --replace --skip-cache profile
 }
 
-@test "checkpoint: the AppArmor profile is kept, and can be another by an option" {
+@test "checkpoint: the AppArmor profile is kept" {
 	load_profile "$ID"
-	load_profile "$ID-two"
 	config_set --arg name "$ID" '.process.apparmorProfile = $name'
 	start_counter
 	checkpoint "$ID"
@@ -64,40 +65,69 @@ load_profile() {
 	succeeds exec "$ID" cat /proc/self/attr/apparmor/current
 	expect_output "$ID (enforce)"
 	expect_answer 1
-	succeeds delete --force "$ID"
-	corc_only "does not read the label back"
+}
+
+@test "checkpoint: --lsm-profile: the AppArmor profile is another" {
+	needs_option restore lsm-profile
+	load_profile "$ID"
+	load_profile "$ID-two"
+	config_set --arg name "$ID" '.process.apparmorProfile = $name'
+	start_counter
+	checkpoint "$ID"
 	config_set --arg name "$ID-two" '.process.apparmorProfile = $name'
-	refuses_restore 'its label in attr/apparmor/current'
 	restore --lsm-profile "apparmor:$ID-two" "$ID"
 	[ "$(</proc/"$PID"/attr/apparmor/current)" = "$ID-two (enforce)" ]
 	expect_answer 1
 }
 
-# CRIU mounts the file system of cgroups once more, without the options that all its mounts share.
-keep_cgroup_options() {
-	mount -o remount,nsdelegate,memory_recursiveprot "$CGROUP_MOUNT"
+@test "checkpoint: an AppArmor profile that the configuration does not name is not let in" {
+	load_profile "$ID"
+	load_profile "$ID-two"
+	config_set --arg name "$ID" '.process.apparmorProfile = $name'
+	start_counter
+	checkpoint "$ID"
+	config_set --arg name "$ID-two" '.process.apparmorProfile = $name'
+	refuses 'its label in attr/apparmor/current' "${GLOBAL[@]}" restore --detach --image-path "$IMAGES" \
+		--bundle "$BUNDLE" "$ID"
+	keep_cgroup_options
+	expect_nothing_left
+}
+
+# start_inner: the container's process is in a cgroup that it made below its own.
+start_inner() {
+	config_set '(.mounts[] | select(.type == "cgroup" or .type == "cgroup2")).options -= ["ro"]'
+	start_counter sh -c 'mkdir /sys/fs/cgroup/inner; echo $$ >/sys/fs/cgroup/inner/cgroup.procs
+		i=0; while :; do read -r line </tmp/ask; i=$((i + 1)); echo "$i $line" >/tmp/answer; done'
+	expect_answer 1
+	grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
 }
 
 @test "checkpoint: --manage-cgroups-mode: cgroups that the container made" {
 	local mode
-	config_set '(.mounts[] | select(.type == "cgroup" or .type == "cgroup2")).options -= ["ro"]'
-	for mode in soft full; do
-		start_counter sh -c 'mkdir /sys/fs/cgroup/inner; echo $$ >/sys/fs/cgroup/inner/cgroup.procs
-			i=0; while :; do read -r line </tmp/ask; i=$((i + 1)); echo "$i $line" >/tmp/answer; done'
-		expect_answer 1
-		grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
+	needs_option restore manage-cgroups-mode
+	for mode in soft full strict; do
+		start_inner
 		checkpoint --manage-cgroups-mode "$mode" "$ID"
 		[ ! -d "$CGROUP_MOUNT/$ID" ]
 		corc restore --manage-cgroups-mode "$mode" --detach --image-path "$IMAGES" \
 			--bundle "$BUNDLE" --pid-file pid "$ID" </dev/null
 		keep_cgroup_options
-		[ "$status" -eq 0 ] || fail "expected exit status 0"
+		[ "$status" -eq 0 ] || fail "expected exit status 0 with $mode"
 		PID=$(<pid)
 		grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
 		expect_answer 2
 		succeeds delete --force "$ID"
 		rm -r "$IMAGES"
 	done
+}
+
+@test "checkpoint: --manage-cgroups-mode ignore: all is in the container's own cgroup" {
+	needs_option restore manage-cgroups-mode
+	start_inner
+	checkpoint --manage-cgroups-mode ignore "$ID"
+	restore --manage-cgroups-mode ignore "$ID"
+	grep -qx "0::/$ID" "/proc/$PID/cgroup"
+	expect_answer 2
 }
 
 in_podman() { # the next number

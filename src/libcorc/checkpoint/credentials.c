@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /proc/PID/status, and what of it is allowed. Layer: checkpoint; the parent process. */
+/* /proc/PID/status and attr, and what of them is allowed. Layer: checkpoint; the parent process. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
@@ -188,4 +188,19 @@ const char *corc_credentials_problem(const struct corc_credentials *found,
 	if (has_filter && found->seccomp != SECCOMP_MODE_FILTER)
 		return "seccomp, which has no filter";
 	return capability_problem(found, allowed);
+}
+
+bool corc_label_is(const char *text, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	if (strncmp(text, wanted, length) != 0)
+		return false;
+	const char *mode = text + length;
+
+	if (*mode == '\0')
+		return true;
+	if (strncmp(mode, " (", 2) != 0)
+		return false;
+	return strcmp(mode + 2 + strcspn(mode + 2, " ()"), ")") == 0;
 }

@@ -223,7 +223,6 @@ static int check_credentials(
 	return refuse(error, what);
 }
 
-/* "PROFILE (enforce)" of AppArmor; SELinux ends its labels with a NUL. */
 static int check_label(
 	const char *thread, const char *file, const char *wanted, struct corc_error *error)
 {
@@ -236,9 +235,7 @@ static int check_label(
 
 	if (length < 0)
 		return corc_fail_errno(error, (int)-length, "%s", path);
-	size_t end = strlen(wanted);
-
-	if (strncmp(text, wanted, end) == 0 && (text[end] == '\0' || text[end] == ' '))
+	if (corc_label_is(text, wanted))
 		return 0;
 	(void)snprintf(what, sizeof(what), "process %s: its label in attr/%s", thread, file);
 	return refuse(error, what);

@@ -47,4 +47,10 @@ int corc_credentials_parse(const char *text, struct corc_credentials *ret_creden
 const char *corc_credentials_problem(const struct corc_credentials *found,
 	const struct corc_op_identity *allowed, const uint32_t *groups, bool has_filter);
 
+/*
+ * Whether a file of /proc/PID/attr says this label: "PROFILE (MODE)" of AppArmor, or "CONTEXT"
+ * of SELinux. The name of a profile can have blanks in it.
+ */
+bool corc_label_is(const char *text, const char *wanted);
+
 #endif

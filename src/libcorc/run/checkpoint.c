@@ -296,6 +296,17 @@ static int start_criu(struct checkpoint *checkpoint, struct corc_error *error)
 			       &checkpoint->criu, &needs, checkpoint->runtime->deadline_ms, error);
 }
 
+/* CRIU thaws what it froze, but not when it is killed. */
+static void let_go_on(struct checkpoint *checkpoint)
+{
+	const struct corc_cgroup_ref *cgroup = &checkpoint->container.state.cgroup;
+	struct corc_error ignored;
+
+	corc_criu_end(&checkpoint->criu);
+	if (checkpoint->container.status == CORC_STATUS_RUNNING)
+		(void)corc_cgroup_thaw(cgroup, checkpoint->runtime->deadline_ms, &ignored);
+}
+
 static int dump(struct checkpoint *checkpoint, struct corc_error *error)
 {
 	const struct corc_criu_handler handler = {.notify = handle_notification,
@@ -311,9 +322,12 @@ static int dump(struct checkpoint *checkpoint, struct corc_error *error)
 	checkpoint->begin = corc_now_ms();
 	r = corc_criu_perform(&checkpoint->criu, &checkpoint->request, &handler, error);
 	if (r == -ECANCELED || r == -ETIMEDOUT)
-		return corc_images_explain(checkpoint->runtime, &checkpoint->container.arena,
+		(void)corc_images_explain(checkpoint->runtime, &checkpoint->container.arena,
 			&checkpoint->images, &checkpoint->criu, error);
-	(void)report_progress(checkpoint);
+	if (r < 0)
+		let_go_on(checkpoint);
+	else
+		(void)report_progress(checkpoint);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -131,11 +132,21 @@ int corc_criu_config_open(
 	return 0;
 }
 
+/* Then its log has nothing of it: that is full, too. */
+static void append_full(const struct corc_images *images, struct corc_error *error)
+{
+	struct statvfs status;
+
+	if (fstatvfs(images->images, &status) == 0 && status.f_blocks > 0 && status.f_bfree == 0)
+		(void)corc_error_append(error, "no space is left in %s", images->path);
+}
+
 int corc_images_explain(struct corc_runtime *runtime, struct corc_arena *arena,
 	const struct corc_images *images, const struct corc_criu *criu, struct corc_error *error)
 {
 	const char *context = "";
 
+	append_full(images, error);
 	(void)corc_criu_explain(arena, images->work, images->log_path, criu, &context, error);
 	while (*context) {
 		int length = (int)strcspn(context, "\n");

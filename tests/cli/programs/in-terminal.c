@@ -70,6 +70,7 @@ static void copy(int terminal, const struct options *options)
 	while (used < sizeof(output) - 1 &&
 		(length = read(terminal, output + used, sizeof(output) - 1 - used)) > 0) {
 		fwrite(output + used, 1, (size_t)length, stdout);
+		fflush(stdout);
 		used += (size_t)length;
 		if (answered || !memmem(output, used, options->await, strlen(options->await)))
 			continue;

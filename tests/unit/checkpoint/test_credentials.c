@@ -161,6 +161,37 @@ static void test_filters(void **state)
 	assert_null(corc_credentials_problem(&found, &allowed, groups, false));
 }
 
+static void test_labels(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+		bool is;
+	} rows[] = {
+		{"docker-default (enforce)", "docker-default", true},
+		{"docker-default (complain)", "docker-default", true},
+		{"unconfined", "unconfined", true},
+		{"unconfined", "docker-default", false},
+		{"docker-default2 (enforce)", "docker-default", false},
+		/* Blanks and brackets can be in names. */
+		{"docker more (enforce)", "docker", false},
+		{"docker (more) (enforce)", "docker", false},
+		{"docker (more) (enforce)", "docker (more)", true},
+		{"docker (enforce) (enforce)", "docker", false},
+		{"docker (enforce", "docker", false},
+		/* One profile below another. */
+		{"docker//&other (enforce)", "docker", false},
+		{"s:r:container_t:s0:c1,c2", "s:r:container_t:s0:c1,c2", true},
+		{"s:r:container_t:s0:c1,c2", "s:r:container_t:s0:c1", false},
+		{"s:r:container_t:s0:c1", "s:r:container_t:s0:c1,c2", false},
+		{"s:r:spc_t:s0", "s:r:container_t:s0", false},
+		{"", "s:r:container_t:s0", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(corc_label_is(rows[i].text, rows[i].wanted), rows[i].is);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
