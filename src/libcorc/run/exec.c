@@ -14,8 +14,10 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "cgroup/directory.h"
 #include "cgroup/hint.h"
 #include "cgroup/place.h"
+#include "cgroup/room.h"
 #include "plan/namespaces.h"
 #include "run/conductor.h"
 #include "run/container.h"
@@ -175,10 +177,27 @@ static bool is_left_alone(const struct execution *execution)
 	       !execution->options->pidfd_socket;
 }
 
+/* The limit of the container holds in the groups below it, too. */
+static bool lacks_memory(const struct execution *execution, int cgroup)
+{
+	const struct corc_cgroup_ref *ref = &execution->container.state.cgroup;
+
+	if (cgroup < 0)
+		return false;
+	if (corc_cgroup_lacks_memory(cgroup))
+		return true;
+	if (execution->place.count == 0 && !ref->processes)
+		return false;
+	int CORC_CLOSE own = corc_cgroup_open_own(&ref->directories.items[0]);
+
+	return own >= 0 && corc_cgroup_lacks_memory(own);
+}
+
 /* Starts the stage in this cgroup, or outside of any when it is negative; takes CHILD. */
 static int spawn(struct execution *execution, int cgroup, struct corc_error *error)
 {
-	struct corc_spawn request = {.cgroup_fd = cgroup};
+	struct corc_spawn request = {
+		.cgroup_fd = cgroup, .apart = lacks_memory(execution, cgroup)};
 	struct corc_message message;
 	int r;
 

@@ -129,7 +129,7 @@ struct child {
 	int count;
 	unsigned first_fd; /* those from 3 up to it are preserved */
 	char *const *arguments;
-	int code; /* errno of what failed; the memory is shared with the parent */
+	int *code; /* errno of what failed, in memory that the parent sees too */
 };
 
 /* In the child, on a stack of its own, all signals blocked, the parent's thread waiting. */
@@ -141,17 +141,17 @@ static int run_child(void *argument)
 
 	/* Nothing that the caller has open gets further than this, not even to the stage. */
 	if (r < 0) {
-		child->code = -r;
+		*child->code = -r;
 		return 1;
 	}
 
 	for (int i = 0; i < child->count; i++) {
 		if (child->fds[i] >= 0 && fcntl(child->fds[i], F_SETFD, 0) < 0) {
-			child->code = errno;
+			*child->code = errno;
 			return 1;
 		}
 	}
-	child->code =
+	*child->code =
 		-corc_execveat(child->image, "", child->arguments, no_environment, AT_EMPTY_PATH);
 	return 1;
 }
@@ -187,14 +187,32 @@ static int clone_child(const struct corc_spawn *spawn, struct child *child,
 		args.cgroup = (uint64_t)spawn->cgroup_fd;
 	}
 	uint64_t before = corc_block_signals(UINT64_MAX);
-	pid_t pid = corc_clone3_vfork(&args, stack, stack_size, run_child, child);
+	pid_t pid = spawn->apart
+			    ? corc_clone3_apart(&args, stack, stack_size, run_child, child)
+			    : corc_clone3_vfork(&args, stack, stack_size, run_child, child);
 
 	(void)corc_block_signals(before);
 	if (pid < 0)
 		return corc_fail_errno(error, -pid, "starting the stage");
 	process->pid = pid;
 	process->pidfd = pidfd;
-	return 0;
+	return *child->code ? corc_fail_errno(error, *child->code, "executing the stage") : 0;
+}
+
+/* The child's memory is its own, but for this page. */
+static int clone_apart(const struct corc_spawn *spawn, struct child *child,
+	struct corc_stage_process *process, struct corc_error *error)
+{
+	int *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
+	int r;
+
+	if (page == MAP_FAILED)
+		return corc_fail_errno(error, errno, "memory for starting the stage");
+	child->code = page;
+	r = clone_child(spawn, child, process, error);
+	(void)munmap(page, sizeof(*page));
+	return r;
 }
 
 void corc_spawn_files_close(struct corc_spawn_files *files)
@@ -237,22 +255,23 @@ static int spawn_with(const struct corc_spawn *spawn, struct corc_spawn_files *f
 	int slots[CORC_SLOT_MAX], r;
 	char numbers[CORC_SLOT_MAX * 12];
 	char *arguments[] = {(char *)"corc-init", numbers, NULL};
+	int code = 0;
 	struct child child = {.image = files->image,
 		.fds = slots,
 		.count = CORC_SLOT_MAX,
 		.first_fd = 3 + spawn->plan->preserve_fds,
-		.arguments = arguments};
+		.arguments = arguments,
+		.code = &code};
 
 	memcpy(slots, spawn->slots, sizeof(slots));
 	slots[CORC_SLOT_CHANNEL] = files->channel[1];
 	slots[CORC_SLOT_PLAN] = files->plan;
 	format_slots(slots, numbers, sizeof(numbers));
 	process.channel = corc_take_fd(&files->channel[0]);
-	r = clone_child(spawn, &child, &process, error);
+	r = spawn->apart ? clone_apart(spawn, &child, &process, error)
+			 : clone_child(spawn, &child, &process, error);
 	if (r < 0)
 		return r;
-	if (child.code)
-		return corc_fail_errno(error, child.code, "executing the stage");
 	*ret_process = process;
 	process = (struct corc_stage_process)CORC_STAGE_PROCESS_EMPTY;
 	return 0;

@@ -3,11 +3,14 @@
  * Starting the stage. Layer: run; the parent process.
  *
  * The stage's image and the plan go into sealed memfds. The child is made by clone3 with CLONE_VM
- * and CLONE_VFORK, so nothing of the caller's memory is copied, and does nothing but execveat.
+ * and CLONE_VFORK, so nothing of the caller's memory is copied, and does nothing but execveat. In a
+ * cgroup that lacks memory the kernel would kill both for what the child needs: there it is made
+ * apart, with a copy.
  */
 #ifndef CORC_RUN_SPAWN_H
 #define CORC_RUN_SPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -51,6 +54,7 @@ struct corc_spawn {
 	struct corc_spawn_files *files; /* made ahead, used up here; empty or NULL: made here */
 	uint64_t flags;                 /* CLONE_NEW* */
 	int cgroup_fd;                  /* v2 directory to be born in; negative: none */
+	bool apart;                     /* the child shares no memory with the caller */
 	/* fds for CORC_SLOT_START and above, negative: empty. The first two are made here. */
 	int slots[CORC_SLOT_MAX];
 };

@@ -62,13 +62,19 @@ void corc_reset_signals(void)
 	(void)corc_block_signals(0);
 }
 
+static pid_t clone_on(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument)
+{
+	args->stack = (uint64_t)(uintptr_t)stack;
+	args->stack_size = stack_size;
+	return (pid_t)corc_clone3_call(args, sizeof(*args), function, argument);
+}
+
 pid_t corc_clone3_beside(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument)
 {
 	args->flags |= CLONE_VM;
-	args->stack = (uint64_t)(uintptr_t)stack;
-	args->stack_size = stack_size;
-	return (pid_t)corc_clone3_call(args, sizeof(*args), function, argument);
+	return clone_on(args, stack, stack_size, function, argument);
 }
 
 pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
@@ -76,6 +82,13 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 {
 	args->flags |= CLONE_VFORK;
 	return corc_clone3_beside(args, stack, stack_size, function, argument);
+}
+
+pid_t corc_clone3_apart(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument)
+{
+	args->flags |= CLONE_VFORK;
+	return clone_on(args, stack, stack_size, function, argument);
 }
 
 int corc_is_in_user_namespace(void)

@@ -44,6 +44,13 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument);
 
 /*
+ * The same without CLONE_VM: the child has a copy of the memory, which takes longer, and can be killed
+ * alone. What it is to tell has to be in memory that was shared before.
+ */
+pid_t corc_clone3_apart(struct clone_args *args, void *stack, size_t stack_size,
+	int (*function)(void *), void *argument);
+
+/*
  * Gives all signals their default actions and blocks none: what a program begins with. Not through
  * the libc, which keeps some signals to itself that a caller may have ignored all the same.
  */

@@ -3,6 +3,7 @@
 #include "fake_fixture.h"
 
 #include "cgroup/hint.h"
+#include "cgroup/room.h"
 
 /* The error as it is before the hint; the group is /pod/web below the fixture's top directory. */
 static struct corc_error *failed(struct fake *fake, int version, const char *controllers, int code)
@@ -73,6 +74,34 @@ static void full_of_something_else(void **state)
 	assert_string_equal(error->hint, "");
 }
 
+/* How much of the memory is left decides, and that there is a limit. */
+static void lack_of_memory(void **state)
+{
+	static const struct {
+		const char *limit;
+		const char *usage;
+		bool lacks;
+	} cases[] = {
+		{"max\n", "999999999\n", false},
+		{"16777216\n", "16777216\n", true},
+		{"16777216\n", "16800000\n", true},
+		{"16777216\n", "16000000\n", true},
+		{"16777216\n", "8000000\n", false},
+		{"524288\n", "4096\n", true},
+	};
+	struct fake *fake = *state;
+
+	(void)failed(fake, 2, "memory", ENOMEM);
+	int CORC_CLOSE fd = open(path_of(fake, "pod/web"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_false(corc_cgroup_lacks_memory(fd));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put(fake, "pod/web/memory.max", cases[i].limit);
+		put(fake, "pod/web/memory.current", cases[i].usage);
+		assert_int_equal(corc_cgroup_lacks_memory(fd), cases[i].lacks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +109,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(killed_v1, setup, teardown),
 		cmocka_unit_test_setup_teardown(full, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_of_something_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(lack_of_memory, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("hint", tests, NULL, NULL);

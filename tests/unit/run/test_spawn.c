@@ -257,7 +257,7 @@ static int talk(struct corc_stage_process *process)
 	return info.si_code == CLD_EXITED ? info.si_status : -5;
 }
 
-static void test_spawn(void **state)
+static void spawn_and_talk(bool apart)
 {
 	/* Nothing but standard input, output and error reaches the program. */
 	struct corc_spawn request =
@@ -266,7 +266,7 @@ static void test_spawn(void **state)
 	struct corc_stage_process process = CORC_STAGE_PROCESS_EMPTY;
 	size_t before = open_fds();
 
-	(void)state;
+	request.apart = apart;
 	assert_success(corc_spawn_stage(&request, &process, &error), &error);
 	assert_int_equal(open_fds(), before + 2);
 	assert_true(process.pid > 0);
@@ -275,6 +275,36 @@ static void test_spawn(void **state)
 	assert_int_equal(talk(&process), 42);
 	corc_stage_process_end(&process);
 	assert_int_equal(open_fds(), before);
+}
+
+static void test_spawn(void **state)
+{
+	(void)state;
+	spawn_and_talk(false);
+}
+
+static void test_spawn_apart(void **state)
+{
+	(void)state;
+	spawn_and_talk(true);
+}
+
+/* What the child cannot do is told, whether it shares the memory or not. */
+static void test_failure_of_the_child(void **state)
+{
+	struct corc_spawn request = make_request(make_plan(NULL));
+	struct corc_stage_process process = CORC_STAGE_PROCESS_EMPTY;
+	size_t before = open_fds();
+
+	(void)state;
+	/* An fd that nobody has. */
+	request.slots[CORC_SLOT_START] = 1000;
+	for (int apart = 0; apart < 2; apart++) {
+		request.apart = apart;
+		assert_int_equal(corc_spawn_stage(&request, &process, &error), -EBADF);
+		assert_string_equal(error.message, "executing the stage: bad file descriptor");
+		assert_int_equal(open_fds(), before);
+	}
 }
 
 /* Also a stage that would wait for ever, and not for the channel. */
@@ -532,6 +562,8 @@ int main(void)
 		cmocka_unit_test(test_image_is_executable),
 		cmocka_unit_test(test_image_without_memfd),
 		SPAWN_TEST(test_spawn),
+		SPAWN_TEST(test_spawn_apart),
+		SPAWN_TEST(test_failure_of_the_child),
 		SPAWN_TEST(test_end),
 		SPAWN_TEST(test_damaged_plan),
 		SPAWN_TEST(test_signals),

@@ -69,6 +69,24 @@ static void test_vfork(void **state)
 	assert_int_equal(status.code, 7);
 }
 
+/* It has a copy of the memory, on the stack that it was given, and the parent waits all the same. */
+static void test_apart(void **state)
+{
+	struct vfork_child child = {0};
+	struct corc_exit status = {99, 99};
+	int CORC_CLOSE pidfd = CORC_NO_FD;
+	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd};
+
+	(void)state;
+	need_call(SYS_clone3, "clone3");
+	assert_true(corc_clone3_apart(&args, stack, sizeof(stack), run_vfork_child, &child) > 0);
+	assert_int_equal(child.runs, 0);
+	/* It has ended by now. */
+	assert_int_equal(corc_wait_pidfd(pidfd, 0, &status), 0);
+	assert_int_equal(status.killed, 0);
+	assert_int_equal(status.code, 7);
+}
+
 /* Without a signal at its end it can be waited for all the same. */
 static void test_vfork_without_signal(void **state)
 {
@@ -511,6 +529,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vfork),
+		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_vfork_without_signal),
 		cmocka_unit_test(test_vfork_failure),
 		cmocka_unit_test(test_vfork_executes),
