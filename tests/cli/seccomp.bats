@@ -231,7 +231,7 @@ unknown ENOSYS"
 		.syscalls[0].names = [""]|names[0]:
 		.syscalls[0].action = "ALLOW"|action: unknown value "ALLOW"
 		del(.syscalls[0].action)|required property "action" is missing
-		.syscalls[0].errnoRet = 4096|errnoRet: 4096 is above the largest value, 4095
+		.syscalls[0].errnoRet = 4096|errnoRet: 4096 is above the largest value, 4094
 		.syscalls[0].errnoRet = -1|errnoRet:
 		.syscalls[0].args = [{index: 6, value: 1, op: "SCMP_CMP_EQ"}]|args[0].index:
 		.syscalls[0].args = [{index: 0, value: 18446744073709551616, op: "SCMP_CMP_EQ"}]|args[0].value:

@@ -111,26 +111,26 @@ static int parse_range(
 
 int corc_parse_list(const char *text, uint32_t *mask, size_t words)
 {
-	text += strspn(text, " ");
+	bool has_member = false;
+
 	if (!*text)
 		return 0;
-	for (;;) {
+	for (text += strspn(text, " ,"); *text; text += strspn(text, " ,")) {
 		size_t part = strcspn(text, ","), length = part;
 		uint64_t first = 0, last = 0;
 		int r;
 
-		while (length > 0 && text[length - 1] == ' ')
+		while (text[length - 1] == ' ')
 			length--;
 		r = parse_range(text, length, words * 32 - 1, &first, &last);
 		if (r < 0)
 			return r;
 		for (uint64_t i = first; i <= last; i++)
 			mask[i / 32] |= UINT32_C(1) << (i % 32);
-		if (!text[part])
-			return 0;
-		text += part + 1;
-		text += strspn(text, " ");
+		has_member = true;
+		text += part;
 	}
+	return has_member ? 0 : -EINVAL;
 }
 
 int corc_parse_mode(const char *text, uint32_t *ret_mode)

@@ -20,9 +20,10 @@ int corc_parse_id(const char *text, uint32_t *ret_id);
 /* "UID" or "UID:GID"; *ret_has_gid tells which. */
 int corc_parse_user(const char *text, uint32_t *ret_uid, uint32_t *ret_gid, int *ret_has_gid);
 /*
- * A list of numbers and ranges, "0-3,7", as the kernel writes lists of CPUs; blanks around a part
- * are passed over, and the empty list has none. Sets bits of a mask of `words` words, bit 0 of the
- * first being 0, which the caller has zeroed. -ERANGE: a number beyond the mask.
+ * A list of numbers and ranges, "0-3,7", as the kernel reads lists of CPUs: blanks around a part
+ * and empty parts are passed over. Sets bits of a mask of `words` words, bit 0 of the first being
+ * 0, which the caller has zeroed. "" has no numbers; blanks and commas alone are no list. -ERANGE:
+ * a number beyond the mask.
  */
 int corc_parse_list(const char *text, uint32_t *mask, size_t words);
 /* Octal digits only, at most 07777. */

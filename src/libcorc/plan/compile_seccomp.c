@@ -135,7 +135,9 @@ static int start(struct filter *filter)
 		corc_seccomp_action(*seccomp->default_action, seccomp->default_errno_ret);
 	filter->context = seccomp_init(filter->rules.default_action);
 	if (!filter->context)
-		return fail(filter, seccomp->node, "defaultAction", EINVAL, "default action");
+		return fail(filter, seccomp->node,
+			seccomp->default_errno_ret ? "defaultErrnoRet" : "defaultAction", EINVAL,
+			"default action");
 	/* no_new_privs is a matter of the process, not of the filter. */
 	r = seccomp_attr_set(filter->context, SCMP_FLTATR_CTL_NNP, 0);
 	if (r == 0)

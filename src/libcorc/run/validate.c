@@ -91,7 +91,8 @@ static void add_unknown(struct findings *findings)
 		corc_json_origin(document, node, &finding.origin);
 		if (corc_json_suggest(document, &corc_spec_object, node, name, sizeof(name)))
 			(void)corc_error_hint(&finding, "did you mean \"%s\"?", name);
-		add(findings, &finding);
+		/* The name of a clock that there is not is refused already. */
+		add_refusal(findings, &finding);
 	}
 }
 

@@ -13,6 +13,8 @@
 
 #include "spec/spec.h"
 
+#define CORC_CONSOLE_MAX UINT16_MAX /* struct winsize */
+
 struct corc_spec_checker {
 	struct corc_json_document *document;
 	const struct corc_spec *spec; /* NULL: a process alone */

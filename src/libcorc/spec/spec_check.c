@@ -136,6 +136,22 @@ static void check_env(struct corc_spec_checker *checker, const struct corc_spec_
 	}
 }
 
+static void check_console_size(
+	struct corc_spec_checker *checker, const struct corc_spec_process *process)
+{
+	const struct corc_spec_console_size *size = process->console_size;
+	const struct {
+		const char *key;
+		uint32_t value;
+	} sides[] = {{"height", size ? size->height : 0}, {"width", size ? size->width : 0}};
+
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+		if (sides[i].value > CORC_CONSOLE_MAX)
+			corc_spec_problem(checker, size->node, sides[i].key, CORC_NO_INDEX,
+				"expected an integer from 0 to %d, found %u", CORC_CONSOLE_MAX,
+				sides[i].value);
+}
+
 static void check_rlimits(
 	struct corc_spec_checker *checker, const struct corc_spec_process *process)
 {
@@ -185,6 +201,7 @@ static void check_process(
 {
 	check_args(checker, process);
 	check_env(checker, process);
+	check_console_size(checker, process);
 	check_rlimits(checker, process);
 	corc_spec_check_schedule(checker, process);
 	check_label(checker, process->node, "apparmorProfile", process->apparmor_profile);

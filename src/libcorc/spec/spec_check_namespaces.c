@@ -97,6 +97,22 @@ static void check_mappings_wanted(struct corc_spec_checker *checker, const char 
 			checker, node, key, CORC_NO_INDEX, "a new user namespace needs %s", key);
 }
 
+/* The keys are the names of clocks: another one is no property that a later version may have. */
+static void check_clocks(struct corc_spec_checker *checker)
+{
+	const struct corc_json_document *document = checker->document;
+	uint32_t offsets = checker->spec->linux_.time_offsets.node;
+
+	for (size_t i = 0; offsets && i < document->unknown_count; i++) {
+		const struct corc_json_node *clock = &document->nodes[document->unknown[i]];
+
+		if (clock->parent == offsets)
+			corc_spec_problem(checker, offsets, clock->key, CORC_NO_INDEX,
+				"expected the clock \"monotonic\" or \"boottime\", found \"%.40s\"",
+				clock->key);
+	}
+}
+
 static void check_time_offsets(struct corc_spec_checker *checker)
 {
 	const struct corc_spec_linux *linux_ = &checker->spec->linux_;
@@ -124,5 +140,6 @@ void corc_spec_check_namespaces(struct corc_spec_checker *checker)
 	corc_spec_check_mappings(checker, linux_->node, "gidMappings", &linux_->gid_mappings);
 	check_mappings_wanted(checker, "uidMappings", &linux_->uid_mappings);
 	check_mappings_wanted(checker, "gidMappings", &linux_->gid_mappings);
+	check_clocks(checker);
 	check_time_offsets(checker);
 }

@@ -20,6 +20,19 @@ static bool is_same_device(const struct corc_spec_device *one, const struct corc
 	       is_same_number(one->minor, other->minor);
 }
 
+/* What is masked is covered by it, and programs throw away what they write to it. */
+static void check_null_device(
+	struct corc_spec_checker *checker, const struct corc_spec_device *device)
+{
+	bool is_null = device->type == CORC_DEVICE_CHAR &&
+		       (!device->major || *device->major == 1) &&
+		       (!device->minor || *device->minor == 3);
+
+	if (strcmp(device->path, "/dev/null") == 0 && !is_null)
+		corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
+			"/dev/null has to be the character device 1:3");
+}
+
 /* The same device may be named twice, as runc lets it. */
 static void check_device_path(struct corc_spec_checker *checker, size_t index)
 {
@@ -31,6 +44,7 @@ static void check_device_path(struct corc_spec_checker *checker, size_t index)
 	if (device->path[0] != '/')
 		corc_spec_problem(checker, device->node, "path", CORC_NO_INDEX,
 			"expected an absolute path, found \"%.200s\"", device->path);
+	check_null_device(checker, device);
 	for (size_t i = 0; i < index; i++)
 		if (devices->items[i].path && strcmp(devices->items[i].path, device->path) == 0 &&
 			!is_same_device(&devices->items[i], device)) {
@@ -88,6 +102,12 @@ static void check_memory(struct corc_spec_checker *checker, const struct corc_sp
 			(long long)swap, (long long)limit);
 }
 
+static bool is_absent(const struct corc_spec_checker *checker, uint32_t node, const char *key,
+	const uint32_t *value)
+{
+	return !value && !corc_spec_reader_refused(checker, node, key);
+}
+
 static void check_weight(
 	struct corc_spec_checker *checker, uint32_t node, const char *key, const uint32_t *weight)
 {
@@ -104,6 +124,10 @@ static void check_block_io(
 	for (size_t i = 0; i < block_io->weight_devices.count; i++) {
 		const struct corc_spec_weight_device *device = &block_io->weight_devices.items[i];
 
+		if (is_absent(checker, device->node, "weight", device->weight) &&
+			is_absent(checker, device->node, "leafWeight", device->leaf_weight))
+			corc_spec_problem(checker, device->node, NULL, CORC_NO_INDEX,
+				"neither weight nor leafWeight is given");
 		check_weight(checker, device->node, "weight", device->weight);
 		check_weight(checker, device->node, "leafWeight", device->leaf_weight);
 	}
@@ -153,11 +177,16 @@ static void check_rdma(
 	struct corc_spec_checker *checker, uint32_t node, const struct corc_spec_rdmas *rdma)
 {
 	for (size_t i = 0; i < rdma->count; i++) {
-		const char *name = rdma->items[i].name;
+		const struct corc_spec_rdma *device = &rdma->items[i];
+		const char *name = device->name;
 
 		if (!is_word(name))
 			corc_spec_entry_problem(checker, node, "rdma", name,
 				"expected the name of a device, found \"%.40s\"", name);
+		if (is_absent(checker, device->node, "hcaHandles", device->hca_handles) &&
+			is_absent(checker, device->node, "hcaObjects", device->hca_objects))
+			corc_spec_problem(checker, device->node, NULL, CORC_NO_INDEX,
+				"neither hcaHandles nor hcaObjects is given");
 	}
 }
 

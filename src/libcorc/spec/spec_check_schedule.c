@@ -15,15 +15,13 @@ static bool is_realtime(const struct corc_spec_scheduler *scheduler)
 	return scheduler->policy == SCHED_FIFO || scheduler->policy == SCHED_RR;
 }
 
+/* The kernel lets every policy have a nice value, and looks at it for SCHED_OTHER and SCHED_BATCH.
+ */
 static void check_priority(
 	struct corc_spec_checker *checker, const struct corc_spec_scheduler *scheduler)
 {
-	bool has_nice = scheduler->policy == SCHED_NORMAL || scheduler->policy == SCHED_BATCH;
 	bool has_priority = scheduler->priority && *scheduler->priority;
 
-	if (!has_nice && scheduler->nice && *scheduler->nice)
-		corc_spec_problem(checker, scheduler->node, "nice", CORC_NO_INDEX,
-			"nice is for SCHED_OTHER and SCHED_BATCH only");
 	if (!is_realtime(scheduler) && has_priority)
 		corc_spec_problem(checker, scheduler->node, "priority", CORC_NO_INDEX,
 			"priority is for SCHED_FIFO and SCHED_RR only");
@@ -49,6 +47,9 @@ static void check_deadline(
 		{"period", value_of(scheduler->period)},
 	};
 
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (corc_spec_reader_refused(checker, scheduler->node, times[i].key))
+			return;
 	if (scheduler->policy == SCHED_DEADLINE) {
 		/* Without a period it is the deadline. */
 		if (times[0].value == 0 || times[0].value > times[1].value)

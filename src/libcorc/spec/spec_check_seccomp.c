@@ -6,7 +6,7 @@
 
 #include "spec/check.h"
 
-#define ERRNO_MAX 4095        /* the kernel's largest errno */
+#define ERRNO_MAX 4094        /* of a filter; libseccomp takes no larger one */
 #define TRACE_DATA_MAX 0xffff /* a tracer sees 16 bits */
 
 const char *const corc_spec_seccomp_architectures[] = {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",

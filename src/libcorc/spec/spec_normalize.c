@@ -8,6 +8,7 @@
 #include "spec/check.h"
 
 #define PERMISSION_BITS 07777
+#define UMASK_BITS 0777 /* umask(2) looks at no others */
 
 /* Engines written in Go treat an empty string as one that is not there. */
 static void empty_is_absent(const char **text)
@@ -43,10 +44,23 @@ void corc_spec_normalize_resources(struct corc_spec_resources *resources)
 		empty_is_absent(&resources->devices.items[i].access);
 }
 
+/* A size is for a terminal; without one it is not looked at, whatever it says. */
+static void normalize_console_size(struct corc_spec_process *process)
+{
+	const struct corc_spec_console_size *size = process->console_size;
+
+	if (!process->terminal && size &&
+		(size->height > CORC_CONSOLE_MAX || size->width > CORC_CONSOLE_MAX))
+		process->console_size = NULL;
+}
+
 void corc_spec_normalize_process(struct corc_spec_process *process)
 {
 	empty_is_absent(&process->apparmor_profile);
 	empty_is_absent(&process->selinux_label);
+	if (process->user.umask)
+		*process->user.umask &= UMASK_BITS;
+	normalize_console_size(process);
 	if (process->exec_cpu_affinity) {
 		empty_is_absent(&process->exec_cpu_affinity->initial);
 		empty_is_absent(&process->exec_cpu_affinity->final);

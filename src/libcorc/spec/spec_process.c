@@ -8,8 +8,6 @@
 #include "spec/tables.h"
 #include "sys/schedule.h"
 
-#define UMASK_MAX 0777
-#define CONSOLE_MAX UINT16_MAX /* struct winsize */
 #define NICE_MIN (-20)
 #define NICE_MAX 19
 #define RT_PRIORITY_MAX 99 /* sched(7); the smallest is 1, and 0 for those that have none */
@@ -20,7 +18,7 @@
 static const struct corc_json_field user_rows[] = {
 	ROW_U32(spec_user, "uid", uid, 0, CORC_ID_MAX),
 	ROW_U32(spec_user, "gid", gid, 0, CORC_ID_MAX),
-	ROW_U32_OPTIONAL(spec_user, "umask", umask, UMASK_MAX),
+	ROW_U32_OPTIONAL(spec_user, "umask", umask, 0),
 	ROW_U32S(spec_user, "additionalGids", additional_gids, CORC_ID_MAX),
 	ROW_IGNORED("username"), /* Windows */
 };
@@ -66,8 +64,8 @@ static const struct corc_json_field rlimit_rows[] = {
 static OBJECT_TABLE(rlimit, "rlimit", rlimit_rows);
 
 static const struct corc_json_field console_size_rows[] = {
-	ROW_U32(spec_console_size, "height", height, REQUIRED, CONSOLE_MAX),
-	ROW_U32(spec_console_size, "width", width, REQUIRED, CONSOLE_MAX),
+	ROW_U32(spec_console_size, "height", height, REQUIRED, 0),
+	ROW_U32(spec_console_size, "width", width, REQUIRED, 0),
 };
 
 static OBJECT_TABLE(console_size, "console size", console_size_rows);

@@ -233,6 +233,50 @@ static void test_size(void **state)
 	}
 }
 
+static void test_list(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint32_t mask; /* of the first word */
+	} rows[] = {
+		{"", 0, 0},
+		{"0", 0, 1},
+		{"0-3,7", 0, 0x8f},
+		{"31", 0, 0x80000000},
+		{"63", 0, 0},
+		{" 1 , 2 ", 0, 6},
+		{"1,,2", 0, 6},
+		{",1,", 0, 2},
+		{"1-1", 0, 2},
+		{"1,1", 0, 2},
+		{" ", -EINVAL, 0},
+		{",", -EINVAL, 0},
+		{", ,", -EINVAL, 0},
+		{"x", -EINVAL, 0},
+		{"1-", -EINVAL, 0},
+		{"-1", -EINVAL, 0},
+		{"3-1", -EINVAL, 0},
+		{"1 2", -EINVAL, 0},
+		{"1-2-3", -EINVAL, 0},
+		{"+1", -EINVAL, 0},
+		{"0x1", -EINVAL, 0},
+		{"1;2", -EINVAL, 0},
+		{"64", -ERANGE, 0},
+		{"60-64", -ERANGE, 0},
+		{"18446744073709551616", -ERANGE, 0},
+	};
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(rows) / sizeof(rows[0]); at++) {
+		uint32_t mask[2] = {0};
+
+		assert_int_equal(corc_parse_list(rows[at].text, mask, 2), rows[at].result);
+		if (rows[at].result == 0)
+			assert_int_equal(mask[0], rows[at].mask);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_user_refused),
 		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_list),
 	};
 
 	return cmocka_run_group_tests_name("base/number", tests, NULL, NULL);
