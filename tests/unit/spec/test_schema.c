@@ -131,6 +131,77 @@ static void compare_closed_set(
 	}
 }
 
+static long double smallest(const struct corc_json_field *row)
+{
+	if (row->type != CORC_JSON_I64)
+		return (long double)row->min_unsigned;
+	return row->min == 0 && row->max == 0 ? (long double)INT64_MIN : (long double)row->min;
+}
+
+static long double largest(const struct corc_json_field *row)
+{
+	if (row->max != 0)
+		return (long double)row->max;
+	if (row->type == CORC_JSON_I64)
+		return (long double)INT64_MAX;
+	return row->type == CORC_JSON_U32 ? (long double)UINT32_MAX : (long double)UINT64_MAX;
+}
+
+/* Numbers that the schema has and the kernel, or the text of the specification, has not. */
+static bool may_be_narrower(const char *path)
+{
+	static const char *const narrow[] = {
+		/* the id -1 is none */
+		".process.user.uid",
+		".process.user.gid",
+		".linux.devices.uid",
+		".linux.devices.gid",
+		/* fields of a terminal have 16 bits */
+		".process.consoleSize.height",
+		".process.consoleSize.width",
+		/* the kernel's */
+		".process.oomScoreAdj",
+		".process.ioPriority.priority",
+		".process.scheduler.nice",
+		".process.scheduler.priority",
+		".linux.timeOffsets.boottime.nanosecs",
+		".linux.timeOffsets.monotonic.nanosecs",
+		".linux.seccomp.syscalls.args.index",
+		".linux.resources.cpu.idle",
+		".linux.resources.blockIO.weight",
+		".linux.resources.blockIO.leafWeight",
+		".linux.resources.blockIO.weightDevice.weight",
+		".linux.resources.blockIO.weightDevice.leafWeight",
+		/* the specification's text: -1 is unlimited; from 0 to 100 */
+		".linux.resources.memory.limit",
+		".linux.resources.memory.reservation",
+		".linux.resources.memory.swap",
+		".linux.resources.memory.kernel",
+		".linux.resources.memory.kernelTCP",
+		".linux.resources.memory.swappiness",
+	};
+
+	for (size_t i = 0; i < sizeof(narrow) / sizeof(narrow[0]); i++)
+		if (strcmp(narrow[i], path) == 0)
+			return true;
+	return false;
+}
+
+static void compare_range(
+	struct schema *schema, const char *path, const struct corc_json_field *row, yajl_val type)
+{
+	yajl_val low = member(type, "minimum"), high = member(type, "maximum");
+	char whole[256];
+	/* A device number has 12 bits and 20. */
+	bool is_device = strcmp(row->name, "major") == 0 || strcmp(row->name, "minor") == 0;
+
+	(void)snprintf(whole, sizeof(whole), "%s.%s", path, row->name);
+	if (((low && strtold(YAJL_GET_NUMBER(low), NULL) < smallest(row)) ||
+		    (high && strtold(YAJL_GET_NUMBER(high), NULL) > largest(row))) &&
+		!is_device && !may_be_narrower(whole))
+		complain(schema, path, row->name, "takes fewer numbers than the schema");
+}
+
 static void walk_object(struct schema *schema, struct place place,
 	const struct corc_json_object *object, const char *path);
 
@@ -151,6 +222,8 @@ static void compare(struct schema *schema, struct place place, const struct corc
 		complain(schema, path, row->name, "another type than in the schema");
 	if (row->type == CORC_JSON_ENUM && member(place.value, "enum"))
 		compare_closed_set(schema, path, row, member(place.value, "enum"));
+	if (strcmp(word, "integer") == 0)
+		compare_range(schema, path, row, place.value);
 	if (!row->object)
 		return;
 	if (row->type == CORC_JSON_OBJECT_ARRAY)
