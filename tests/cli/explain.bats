@@ -141,9 +141,22 @@ add_bind() { # SOURCE DESTINATION
 		run --bundle "$BUNDLE" "$ID"
 	add_bind "$PWD/directory" /etc/passwd/below
 	fails 1 'destination: not a directory' run --bundle "$BUNDLE" "$ID"
+	expect_error '/etc/passwd on the way is a file'
 	add_bind "$PWD/nowhere" /mnt
 	fails 1 "mounts[7]: bind $PWD/nowhere on /mnt: source does not exist: no such file or directory" \
 		run --bundle "$BUNDLE" "$ID"
+	expect_nothing_left
+}
+
+# podman#5309
+@test "explain: a new file system on a file, and one whose source is not there" {
+	config_args true
+	config_set '.mounts = .mounts[:7] + [{destination: "/etc/passwd", type: "tmpfs", source: "tmpfs"}]'
+	fails 1 'mounts[7]: mount tmpfs on /etc/passwd: destination: not a directory' \
+		run --bundle "$BUNDLE" "$ID"
+	expect_error 'the destination is a file'
+	config_set '.mounts[7] = {destination: "/mnt", type: "ext4", source: "/dev/no-such-device"}'
+	fails 1 'mounts[7]: mount ext4 /dev/no-such-device on /mnt: ' run --bundle "$BUNDLE" "$ID"
 	expect_nothing_left
 }
 

@@ -426,6 +426,32 @@ expect_state() {
 	expect_nothing_left
 }
 
+@test "hooks: the time of a poststop hook is over, too, which is a warning" {
+	hook poststop slow 'echo waiting; sleep 1000 & sleep 1000'
+	set_last poststop '{timeout: 1, env: ["PATH=/bin:/usr/bin"]}'
+	hook poststop last
+	config_args true
+	succeeds --log log run --bundle "$BUNDLE" "$ID"
+	[[ "$(<log)" =~ level=warning.*$(position_of poststop 0).*slow.sh:\ timed\ out,\ killed\ after\ 1[0-9]*\ ms:\ waiting ]] ||
+		fail "$(<log)"
+	[ "$(order)" = "slow last" ]
+	expect_nothing_left
+}
+
+@test "hooks: with --debug each that the runtime waits for is in the log" {
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook "$kind" "$kind"
+	done
+	config_args true
+	succeeds --debug --log log run --bundle "$BUNDLE" "$ID"
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		grep -Eq "level=debug msg=\"$kind hook $PWD/$kind.sh ended after [0-9]+ ms\"" log ||
+			fail "$kind: $(<log)"
+	done
+	[ "$(grep -c ' hook .* ended after' log)" -eq 5 ]
+}
+
 @test "hooks: who holds the output of a hook that has ended is not waited for" {
 	local phase
 	for phase in prestart createRuntime createContainer startContainer poststart poststop; do

@@ -207,16 +207,39 @@ add_bind() {
 	expect_output $'data\ndata'
 }
 
-@test "mounts: propagation options" {
-	mkdir source
-	add_bind "$PWD/source" /tmp bind rshared
-	add_bind "$PWD/source" /home bind rslave
-	add_bind "$PWD/source" /root bind private
-	add_bind "$PWD/source" /etc bind unbindable
-	run_in cat /proc/self/mountinfo
-	expect_line '.* /tmp [^ ]+ shared:[0-9]+ - .*'
-	expect_line '.* /root [^ ]+ - .*'
-	expect_line '.* /etc [^ ]+ unbindable - .*'
+@test "mounts: propagation options, of a mount alone and with what is below" {
+	local option top below
+	mkdir -p source/below
+	mount --bind source source
+	mount --make-shared source
+	mount -t tmpfs below source/below
+	while read -r -u 8 option top below; do
+		config_set '.mounts |= .[0:7]'
+		add_bind "$PWD/source" /tmp rbind "$option"
+		config_args cat /proc/self/mountinfo
+		corc run --bundle "$BUNDLE" "$ID"
+		[ "$(propagation_of /tmp) $(propagation_of /tmp/below)" = "$top $below" ] || {
+			umount -R source
+			fail "$option: $(propagation_of /tmp) $(propagation_of /tmp/below)"
+		}
+	done 8<<-'END'
+		shared shared,master master
+		rshared shared,master shared,master
+		slave master master
+		rslave master master
+		private private master
+		rprivate private private
+		unbindable unbindable master
+		runbindable unbindable unbindable
+	END
+	umount -R source
+}
+
+# propagation_of PATH: "shared,master", "unbindable", or "private", of the last mount on PATH.
+propagation_of() {
+	awk -v path="$1" '$5 == path { found = ""
+			for (i = 7; $i != "-"; i++) { sub(/:.*/, "", $i); found = found "," $i } }
+		END { print found ? substr(found, 2) : "private" }' <<<"$output"
 }
 
 @test "mounts: tmpfs with size and mode" {

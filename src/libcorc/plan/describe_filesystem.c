@@ -61,6 +61,15 @@ static void put_options(const struct corc_description *to, const struct corc_buf
 	to->buffer->failed |= options->failed;
 }
 
+/* The source of a file system may be any word; one with a slash names something. */
+static void put_source(const struct corc_description *to, struct corc_ref source)
+{
+	if (!strchr(corc_plan_data(to->plan, source), '/'))
+		return;
+	corc_describe_put(to, " ");
+	corc_describe_ref(to, source);
+}
+
 void corc_describe_mount(const struct corc_description *to)
 {
 	const struct corc_op_mount *mount = &to->op->mount;
@@ -68,6 +77,7 @@ void corc_describe_mount(const struct corc_description *to)
 
 	corc_describe_put(to, "mount ");
 	corc_describe_ref(to, mount->fstype);
+	put_source(to, mount->source);
 	corc_describe_put(to, " on ");
 	corc_describe_ref(to, mount->destination);
 	corc_mount_attributes_put(mount->attr_set, &options);
@@ -103,6 +113,8 @@ void corc_describe_attach(const struct corc_description *to)
 
 	corc_describe_put(to, is_bind ? "bind " : "mount ");
 	corc_describe_ref(to, is_bind ? to->op->attach.source : to->op->attach.fstype);
+	if (!is_bind)
+		put_source(to, to->op->attach.source);
 	corc_describe_put(to, " on ");
 	corc_describe_ref(to, to->op->attach.destination);
 	if (!to->op->attach.options.length)

@@ -75,7 +75,7 @@ enum corc_detail {
 	CORC_DETAIL_COPY_UP,      /* tmpcopyup: `text` is the file that could not be copied */
 	CORC_DETAIL_NOT_DEVPTS,   /* console: /dev/pts/ptmx is no devpts multiplexer */
 	CORC_DETAIL_INSIDE_PROC,  /* the destination is on procfs */
-	CORC_DETAIL_TARGET,       /* the destination of a mount, not the mount itself */
+	CORC_DETAIL_TARGET,       /* the destination of a mount; ENOTDIR: `text` is no directory */
 	CORC_DETAIL_READ_BACK,    /* a credential differs from what was set */
 	CORC_DETAIL_PASSWD,       /* /etc/passwd */
 	CORC_DETAIL_FILESYSTEM,   /* fsopen: the kernel does not know the type */

@@ -102,8 +102,10 @@ static int end_hook(struct corc_conductor *conductor, const struct corc_message 
 	conductor->hook_runs = false;
 	if (conductor->output)
 		corc_hook_output_end(conductor->output);
-	if (message->type == CORC_MESSAGE_HOOK_DONE && fd < 0)
+	if (message->type == CORC_MESSAGE_HOOK_DONE && fd < 0) {
+		corc_hook_log(conductor->hooks, conductor->next_hook - 1, message);
 		return 0;
+	}
 	corc_close_(fd);
 	if (message->type == CORC_MESSAGE_FAILED)
 		return corc_explain(conductor->plan, conductor->document, message, error);

@@ -80,6 +80,21 @@ int corc_explain(const struct corc_plan *plan, const struct corc_json_document *
 int corc_explain_program(const char *name, const char *uid_map, const struct corc_message *message,
 	struct corc_error *error);
 
+/* A text of the stage: cut, and with what is not printable escaped. */
+void corc_message_text(const struct corc_message *message, char *text, size_t size);
+
+/*
+ * Adds that the labels may forbid a program, when nothing of its file does. Each may be NULL or
+ * empty (explain_security.c). Returns -error->code.
+ */
+int corc_hint_confined(const char *apparmor_profile, const char *selinux_label,
+	const struct corc_message *message, struct corc_error *error);
+
+/* The same for mounts and their destinations (explain_mount.c). */
+bool corc_is_about_mount(const struct corc_op *op, const struct corc_message *message);
+int corc_explain_mount(const struct corc_plan_header *wire, const struct corc_op *op,
+	const char *words, const struct corc_message *message, struct corc_error *error);
+
 /* The same for LABEL and KEYRING (explain_security.c); `words` are those for the op. */
 int corc_explain_security(const struct corc_plan_header *wire, const struct corc_op *op,
 	const char *words, const struct corc_message *message, struct corc_error *error);

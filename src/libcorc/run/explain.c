@@ -31,21 +31,7 @@ static const struct {
 	[CORC_DETAIL_PLAN] = {"the plan is damaged", true},
 };
 
-/* The option number `index` of a mount's list. */
-static const char *option_text(
-	const struct corc_plan_header *wire, const struct corc_op *op, uint64_t index)
-{
-	struct corc_ref list = op->kind == CORC_OP_MOUNT ? op->mount.data : op->remount.data;
-	const char *at = corc_plan_data(wire, list);
-	const char *end = at + list.length;
-
-	for (; at < end && index > 0; index--)
-		at += strlen(at) + 1;
-	return at < end ? at : "?";
-}
-
-/* A text of the stage: cut, and with what is not printable escaped. */
-static void clean_text(const struct corc_message *message, char *text, size_t size)
+void corc_message_text(const struct corc_message *message, char *text, size_t size)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t at = 0;
@@ -73,7 +59,7 @@ static int explain_interpreter(
 {
 	char interpreter[512];
 
-	clean_text(message, interpreter, sizeof(interpreter));
+	corc_message_text(message, interpreter, sizeof(interpreter));
 	(void)corc_fail_errno(error, message->code, "exec: \"%s\": interpreter \"%s\" not found",
 		name, interpreter);
 	if (strstr(interpreter, "\\r"))
@@ -87,7 +73,7 @@ static int hint_closed(
 {
 	char directory[4 * sizeof(message->text) + 8], mapping[96] = "";
 
-	clean_text(message, directory, sizeof(directory));
+	corc_message_text(message, directory, sizeof(directory));
 	if (uid_map && *uid_map) {
 		/* The first of its lines "INSIDE OUTSIDE COUNT". */
 		int inside = (int)strcspn(uid_map, " ");
@@ -144,6 +130,17 @@ int corc_explain_program(const char *name, const char *uid_map, const struct cor
 	return corc_fail_errno(error, code, "exec: \"%s\"", name);
 }
 
+/* The label of this use; NULL: there is none. */
+static const char *find_label(const struct corc_plan_header *wire, uint32_t use)
+{
+	const struct corc_op *ops = corc_plan_ops(wire);
+
+	for (uint32_t i = 0; i < wire->op_count; i++)
+		if (ops[i].kind == CORC_OP_LABEL && ops[i].label.use == use)
+			return corc_plan_data(wire, ops[i].label.text);
+	return NULL;
+}
+
 /* The op that holds the program's name; EXEC itself has no operand. */
 static const struct corc_op *find_lookup(const struct corc_plan_header *wire)
 {
@@ -156,96 +153,6 @@ static const struct corc_op *find_lookup(const struct corc_plan_header *wire)
 	return NULL;
 }
 
-static bool has_user_namespace(const struct corc_plan_header *wire)
-{
-	const struct corc_op *ops = corc_plan_ops(wire);
-
-	for (uint32_t i = 0; i < wire->op_count; i++)
-		if ((ops[i].kind == CORC_OP_CLONE && (ops[i].clone.flags & CLONE_NEWUSER)) ||
-			(ops[i].kind == CORC_OP_JOIN && ops[i].join.type == CLONE_NEWUSER))
-			return true;
-	return false;
-}
-
-/* What the kernel wants of a user namespace before it mounts these. */
-static void hint_filesystem(
-	const struct corc_plan_header *wire, const struct corc_op *op, struct corc_error *error)
-{
-	static const struct {
-		const char *type, *hint;
-	} hints[] = {
-		{"sysfs",
-			"in a user namespace it needs a network namespace that is new or belongs to it; without one bind the host's /sys"},
-		{"proc",
-			"in a user namespace it needs a pid namespace that is new or belongs to it, and a /proc outside that nothing covers"},
-		{"mqueue",
-			"in a user namespace it needs an ipc namespace that is new or belongs to it"},
-		{"cgroup",
-			"in a user namespace it needs a cgroup namespace that is new or belongs to it"},
-		{"cgroup2",
-			"in a user namespace it needs a cgroup namespace that is new or belongs to it"},
-	};
-	const char *type = corc_plan_data(wire, op->mount.fstype);
-
-	if (!has_user_namespace(wire))
-		return;
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (strcmp(type, hints[i].type) == 0)
-			(void)corc_error_hint(error, "%s", hints[i].hint);
-}
-
-static bool is_about_filesystem(const struct corc_op *op, const struct corc_message *message)
-{
-	if (op->kind != CORC_OP_MOUNT && op->kind != CORC_OP_REMOUNT)
-		return false;
-	switch (message->detail) {
-	case CORC_DETAIL_NONE:
-	case CORC_DETAIL_OPTION:
-	case CORC_DETAIL_COPY_UP:
-		return true;
-	case CORC_DETAIL_FILESYSTEM:
-		/* The kernel knows the type. */
-		return message->code == EPERM;
-	default:
-		return false;
-	}
-}
-
-static int explain_mount(const struct corc_plan_header *wire, const struct corc_op *op,
-	const char *text, const struct corc_message *message, struct corc_error *error)
-{
-	char file[4 * sizeof(message->text) + 8];
-
-	if (message->detail == CORC_DETAIL_OPTION)
-		return corc_fail_errno(error, message->code, "%s: option \"%s\"", text,
-			option_text(wire, op, message->value));
-	if (message->detail == CORC_DETAIL_COPY_UP) {
-		clean_text(message, file, sizeof(file));
-		return corc_fail_errno(error, message->code, "%s: copying %s", text, file);
-	}
-	(void)corc_fail_errno(error, message->code, "%s", text);
-	if (op->kind == CORC_OP_MOUNT && message->code == EPERM)
-		hint_filesystem(wire, op, error);
-	return -error->code;
-}
-
-/* A mount point that is not what it has to be, or is not there and cannot be made. */
-static int explain_destination(const char *words, int code, struct corc_error *error)
-{
-	/* The kernel has one errno for both ways round, and clients know that one. */
-	if (code == EISDIR)
-		return corc_fail_errno(error, ENOTDIR,
-			"%s: the source is a file and the destination a directory", words);
-	(void)corc_fail_errno(error, code, "%s: destination", words);
-	if (code == ENOTDIR)
-		return corc_error_hint(error,
-			"the source is a directory and the destination a file, or a file is on the way");
-	if (code == EROFS)
-		return corc_error_hint(error,
-			"it is not there and cannot be made: the rootfs itself is read-only");
-	return -code;
-}
-
 static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	const struct corc_message *message, struct corc_error *error)
 {
@@ -253,9 +160,14 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 	struct corc_buffer CORC_BUFFER words = {0};
 	const struct corc_op *lookup = find_lookup(wire);
 
-	if (lookup && (op->kind == CORC_OP_LOOKUP || op->kind == CORC_OP_EXEC))
-		return corc_explain_program(
+	if (lookup && (op->kind == CORC_OP_LOOKUP || op->kind == CORC_OP_EXEC)) {
+		(void)corc_explain_program(
 			corc_plan_data(wire, lookup->list.items), plan->uid_map, message, error);
+		return op->kind == CORC_OP_LOOKUP
+			       ? -error->code
+			       : corc_hint_confined(find_label(wire, CORC_LABEL_APPARMOR_EXEC),
+					 find_label(wire, CORC_LABEL_SELINUX_EXEC), message, error);
+	}
 	corc_op_describe(wire, op, &words);
 	const char *text = words.data ? words.data : "step";
 
@@ -272,10 +184,8 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 		(void)corc_fail_errno(error, message->code, "%s", text);
 		return hint_closed(plan->uid_map, message, error);
 	}
-	if (is_about_filesystem(op, message))
-		return explain_mount(wire, op, text, message, error);
-	if (message->detail == CORC_DETAIL_TARGET)
-		return explain_destination(text, message->code, error);
+	if (corc_is_about_mount(op, message))
+		return corc_explain_mount(wire, op, text, message, error);
 	if (message->detail >= CORC_DETAIL_MAX_ || !details[message->detail].text)
 		return corc_fail_errno(error, message->code, "%s", text);
 	if (details[message->detail].with_errno)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labels and keyrings that could not be had, in words. Layer: run; the parent process. */
 #include <errno.h>
+#include <string.h>
 
 #include "run/conductor.h"
 
@@ -54,4 +55,21 @@ int corc_explain_security(const struct corc_plan_header *wire, const struct corc
 		return explain_label(
 			op->label.use, corc_plan_data(wire, op->label.text), message, error);
 	return explain_keyring(words, message->code, error);
+}
+
+int corc_hint_confined(const char *apparmor_profile, const char *selinux_label,
+	const struct corc_message *message, struct corc_error *error)
+{
+	bool is_forbidden = message->code == EACCES || message->code == EPERM;
+
+	if (message->detail != CORC_DETAIL_NONE || !is_forbidden)
+		return -error->code;
+	if (apparmor_profile && *apparmor_profile && strcmp(apparmor_profile, "unconfined") != 0)
+		return corc_error_hint(error,
+			"its file allows it, the AppArmor profile \"%s\" may not",
+			apparmor_profile);
+	if (selinux_label && *selinux_label)
+		return corc_error_hint(
+			error, "its file allows it, SELinux may not for \"%s\"", selinux_label);
+	return -error->code;
 }

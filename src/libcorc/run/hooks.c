@@ -134,6 +134,24 @@ int corc_hook_explain(
 	return corc_error_step(error, CORC_STEP_HOOKS);
 }
 
+static void log_end(struct corc_runtime *runtime, enum corc_hook_phase phase, const char *path,
+	uint64_t elapsed_ms)
+{
+	corc_log(runtime, CORC_LOG_DEBUG, "%s hook %s ended after %llu ms",
+		corc_hook_phases[phase].name, path, (unsigned long long)elapsed_ms);
+}
+
+void corc_hook_log(
+	const struct corc_hooks *hooks, size_t number, const struct corc_message *message)
+{
+	enum corc_hook_phase phase;
+	size_t index;
+
+	if (corc_hooks_of_creation(hooks->spec, number, &phase, &index))
+		log_end(hooks->runtime, phase, hook_of(hooks->spec, phase, index)->path,
+			message->value >> 32);
+}
+
 /* --- running -------------------------------------------------------------------------------- */
 
 /* The state as a file, so that a hook may read it whenever and however it likes, or not at all. */
@@ -212,8 +230,7 @@ static int run_process(const struct corc_hooks *hooks, enum corc_hook_phase phas
 			hook->path);
 	if (r < 0)
 		return corc_fail_errno(error, -r, "%s", hook->path);
-	corc_log(hooks->runtime, CORC_LOG_DEBUG, "%s hook %s ended after %llu ms",
-		corc_hook_phases[phase].name, hook->path, (unsigned long long)result.elapsed_ms);
+	log_end(hooks->runtime, phase, hook->path, result.elapsed_ms);
 	return judge(hook, &result, error);
 }
 

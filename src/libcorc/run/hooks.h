@@ -55,6 +55,9 @@ void corc_hooks_run_poststop(const struct corc_hooks *hooks);
 /* What the stage reports of a hook that it ran. Returns -error->code. */
 int corc_hook_explain(
 	const char *path, const struct corc_message *message, struct corc_error *error);
+/* Logs the end of number `number` of the creation's hooks, which the stage has run. */
+void corc_hook_log(
+	const struct corc_hooks *hooks, size_t number, const struct corc_message *message);
 bool corc_is_hook_report(const struct corc_message *message);
 
 #endif

@@ -70,6 +70,7 @@ static int explain(
 {
 	struct corc_arena CORC_CLEANUP(corc_arena_done) arena = {0};
 	struct corc_exec_base_file CORC_CLEANUP(corc_exec_base_done) file = {0};
+	const struct corc_spec_process *process = &file.base.process;
 	const char *program = "?";
 
 	if (message->type != CORC_MESSAGE_FAILED || message->code <= 0 || message->code > 4095)
@@ -79,8 +80,9 @@ static int explain(
 	if (message->detail == CORC_DETAIL_SECCOMP)
 		return corc_fail_errno(error, message->code, "loading the seccomp filter");
 	if (corc_exec_base_read(starting->runtime, &starting->container, &arena, &file, error) == 0)
-		program = file.base.process.args.items[0];
+		program = process->args.items[0];
 	(void)corc_explain_program(program, NULL, message, error);
+	(void)corc_hint_confined(process->apparmor_profile, process->selinux_label, message, error);
 	return corc_error_step(error, CORC_STEP_EXEC);
 }
 

@@ -430,5 +430,5 @@ int corc_op_hook(struct corc_stage *stage, const struct corc_op *op)
 	if (program < 0)
 		return program;
 	r = run_hook(stage, &op->hook, program);
-	return r < 0 ? r : corc_stage_send(stage, CORC_MESSAGE_HOOK_DONE, 0);
+	return r < 0 ? r : corc_stage_send(stage, CORC_MESSAGE_HOOK_DONE, stage->value);
 }

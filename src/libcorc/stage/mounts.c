@@ -135,6 +135,8 @@ static int open_destination(
 		fd = check_kind(fd, directory);
 	if (fd < 0) {
 		stage->detail = CORC_DETAIL_TARGET;
+		if (fd == -ENOTDIR)
+			corc_stage_find_obstacle(stage, path);
 		return fd;
 	}
 	int r = check_not_procfs(stage, fd, flags);

@@ -20,14 +20,6 @@
 
 #define HEAD_SIZE 4096
 
-static void set_text(struct corc_stage *stage, const char *text, size_t length)
-{
-	if (length >= sizeof(stage->text))
-		length = sizeof(stage->text) - 1;
-	memcpy(stage->text, text, length);
-	stage->text[length] = '\0';
-}
-
 /* "#! /bin/bash -e\n": the interpreter, when it is not there. */
 static void examine_script(struct corc_stage *stage, char *head)
 {
@@ -38,7 +30,7 @@ static void examine_script(struct corc_stage *stage, char *head)
 	name[length] = '\0';
 	if (syscall(SYS_faccessat2, AT_FDCWD, name, F_OK, 0) < 0 && errno == ENOENT) {
 		stage->detail = CORC_DETAIL_INTERPRETER;
-		set_text(stage, name, length);
+		corc_stage_set_text(stage, name, length);
 	}
 	name[length] = saved;
 }
@@ -68,7 +60,7 @@ static void examine_segments(struct corc_stage *stage, int fd, const char *head,
 		name[got < (ssize_t)sizeof(name) ? got : (ssize_t)sizeof(name) - 1] = '\0';
 		if (syscall(SYS_faccessat2, AT_FDCWD, name, F_OK, 0) < 0 && errno == ENOENT) {
 			stage->detail = CORC_DETAIL_INTERPRETER;
-			set_text(stage, name, strlen(name));
+			corc_stage_set_text(stage, name, strlen(name));
 		}
 		return;
 	}
@@ -128,7 +120,7 @@ static bool is_closed(struct corc_stage *stage, const char *directory)
 		return false;
 	stage->detail = CORC_DETAIL_CLOSED;
 	stage->value = CORC_FILE_VALUE(status.st_mode, status.st_uid);
-	set_text(stage, directory, strlen(directory));
+	corc_stage_set_text(stage, directory, strlen(directory));
 	return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "plan/plan.h"
 #include "plan/protocol.h"
@@ -89,6 +90,15 @@ static inline const char *corc_stage_text(const struct corc_stage *stage, struct
 	return corc_plan_data(stage->plan, ref);
 }
 
+/* For the detail of the report; what does not fit is cut. */
+static inline void corc_stage_set_text(struct corc_stage *stage, const char *text, size_t length)
+{
+	if (length >= sizeof(stage->text))
+		length = sizeof(stage->text) - 1;
+	memcpy(stage->text, text, length);
+	stage->text[length] = '\0';
+}
+
 /* channel.c: one packet to the parent; 0 or -errno. */
 int corc_stage_send(struct corc_stage *stage, uint32_t type, uint64_t value);
 /* Waits for exactly this packet. The parent's death ends the stage here. */
@@ -122,6 +132,8 @@ int corc_stage_copy_up(struct corc_stage *stage, int from, int to, bool copy_own
 
 /* target.c: O_PATH fd of a directory or file below the root, made when it is missing. */
 int corc_stage_target(struct corc_stage *stage, const char *path, bool directory);
+/* After ENOTDIR: the first part of the path that is no directory is the text of the report. */
+void corc_stage_find_obstacle(struct corc_stage *stage, const char *path);
 /* O_PATH fd of the directory that holds the last component, made when missing; *ret_name is it. */
 int corc_stage_parent(struct corc_stage *stage, const char *path, const char **ret_name);
 

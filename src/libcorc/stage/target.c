@@ -214,3 +214,29 @@ int corc_stage_target(struct corc_stage *stage, const char *path, bool directory
 		return -errno;
 	return S_ISDIR(status.st_mode) ? -EISDIR : corc_take_fd(&fd);
 }
+
+void corc_stage_find_obstacle(struct corc_stage *stage, const char *path)
+{
+	char prefix[PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(prefix))
+		return;
+	for (size_t end = 1; end <= length; end++) {
+		struct stat status;
+
+		if (path[end] != '/' && path[end] != '\0')
+			continue;
+		memcpy(prefix, path, end);
+		prefix[end] = '\0';
+		int CORC_CLOSE fd = corc_openat2(
+			stage->root, prefix, O_PATH, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+		if (fd < 0 || fstat(fd, &status) < 0)
+			return;
+		if (!S_ISDIR(status.st_mode)) {
+			corc_stage_set_text(stage, prefix, end);
+			return;
+		}
+	}
+}

@@ -242,6 +242,7 @@ static void test_details(void **state)
 		error.hint, "it is not there and cannot be made: the rootfs itself is read-only");
 	assert_explained(MOUNT, ENOTDIR, CORC_DETAIL_TARGET, CORC_STEP_MOUNTS,
 		MOUNT_TEXT ": destination: not a directory");
+	assert_string_equal(error.hint, "the destination is a file");
 	assert_explained(MOUNT, ENODEV, CORC_DETAIL_FILESYSTEM, CORC_STEP_MOUNTS,
 		MOUNT_TEXT ": file system type: no such device");
 	assert_explained(MOUNT, EBADMSG, CORC_DETAIL_PLAN, CORC_STEP_MOUNTS,
@@ -372,6 +373,50 @@ static void test_interpreter(void **state)
 	assert_non_null(strstr(error.message, "interpreter \"\" not found"));
 }
 
+/* ENOTDIR of a destination: which part of it is no directory. */
+static void test_not_a_directory(void **state)
+{
+	struct corc_message message = {
+		.code = ENOTDIR, .op = MOUNT, .detail = CORC_DETAIL_TARGET, .text = "/tmp"};
+
+	(void)state;
+	assert_int_equal(make_plan("prog"), 0);
+	assert_int_equal(corc_explain(&plan, &spec->document, &message, &error), -ENOTDIR);
+	assert_string_equal(error.hint, "the destination is a file");
+	(void)snprintf(message.text, sizeof(message.text), "/t\n");
+	assert_int_equal(corc_explain(&plan, &spec->document, &message, &error), -ENOTDIR);
+	assert_string_equal(error.hint, "/t\\x0a on the way is a file");
+	memset(message.text, 'x', sizeof(message.text));
+	assert_int_equal(corc_explain(&plan, &spec->document, &message, &error), -ENOTDIR);
+	assert_non_null(strstr(error.hint, "xx"));
+}
+
+/* Where the file forbids nothing it may be a security module, if one has been asked for. */
+static void test_confined(void **state)
+{
+	static const struct corc_message denied = {.code = EACCES}, missing = {.code = ENOENT},
+					 file = {.code = EACCES, .detail = CORC_DETAIL_NO_X_BIT};
+	struct corc_error failure = {.code = EACCES};
+
+	(void)state;
+	assert_int_equal(make_plan("prog"), 0);
+	explain(EXEC, EACCES, 0, 0);
+	assert_string_equal(
+		error.hint, "its file allows it, the AppArmor profile \"some-label\" may not");
+	explain(LOOKUP, EACCES, 0, 0);
+	assert_string_equal(error.hint, "");
+	explain(EXEC, EACCES, CORC_DETAIL_NOEXEC_MOUNT, 0);
+	assert_null(strstr(error.hint, "some-label"));
+	assert_int_equal(corc_hint_confined(NULL, "a:b:c", &denied, &failure), -EACCES);
+	assert_string_equal(failure.hint, "its file allows it, SELinux may not for \"a:b:c\"");
+	failure.hint[0] = '\0';
+	(void)corc_hint_confined("unconfined", "", &denied, &failure);
+	(void)corc_hint_confined(NULL, NULL, &denied, &failure);
+	(void)corc_hint_confined("profile", "a:b:c", &missing, &failure);
+	(void)corc_hint_confined("profile", "a:b:c", &file, &failure);
+	assert_string_equal(failure.hint, "");
+}
+
 /* The words for EXEC when the plan has no program in it. */
 static void test_exec_without_lookup(void **state)
 {
@@ -448,6 +493,8 @@ int main(void)
 		TEST(test_programs),
 		TEST(test_program_hints),
 		TEST(test_interpreter),
+		TEST(test_not_a_directory),
+		TEST(test_confined),
 		TEST(test_exec_without_lookup),
 		TEST(test_hostile_numbers),
 		TEST(test_hostile_details),

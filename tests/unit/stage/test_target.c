@@ -530,6 +530,38 @@ static void test_swapped_when_made(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 
+/* What is in the way of a directory, by the path that was asked for. */
+static void assert_obstacle(const char *path, const char *expected)
+{
+	size_t before = open_fds();
+
+	stage.text[0] = '\0';
+	corc_stage_find_obstacle(&stage, path);
+	assert_string_equal(stage.text, expected);
+	assert_int_equal(open_fds(), before);
+}
+
+static void test_obstacle(void **state)
+{
+	char path[PATH_MAX + 1];
+
+	(void)state;
+	make_directory(stage.root, "dir");
+	write_text(stage.root, "dir/file", "content");
+	assert_int_equal(mkfifoat(stage.root, "fifo", 0600), 0);
+	make_link("/dir/file", "link");
+	assert_obstacle("/dir/file", "/dir/file");
+	assert_obstacle("/dir/file/a/b", "/dir/file");
+	assert_obstacle("/fifo/a", "/fifo");
+	assert_obstacle("/link/a", "/link");
+	assert_obstacle("/dir", "");
+	assert_obstacle("/dir/missing/a", "");
+	assert_obstacle("/../dir/file", "/../dir/file");
+	memset(path, 'a', PATH_MAX);
+	path[PATH_MAX] = '\0';
+	assert_obstacle(path, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +585,7 @@ int main(void)
 		TEST(test_link_out_of_the_root),
 		TEST(test_parent),
 		TEST(test_parent_refused),
+		TEST(test_obstacle),
 		TEST(test_swapped_above),
 		TEST(test_swapped_when_made),
 	};
