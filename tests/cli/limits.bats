@@ -118,6 +118,37 @@ disk() {
 	fi
 }
 
+# What the kernel counts in advance, and what can be given back, goes before the limit is set.
+leave_no_memory() {
+	echo 0 >"$OWN/memory.high"
+	echo max >"$OWN/memory.high"
+	echo "$(<"$OWN/memory.current")" >"$OWN/memory.max"
+}
+
+# The next page is one too many, and the exec itself needs it.
+exec_without_memory() { # GROUP
+	config_set --arg group "$1" '.linux.resources = {memory: {limit: 16777216, swap: 16777216},
+		unified: {"memory.oom.group": $group}}'
+	start_container sh -c 'dd if=/dev/zero of=/full/file bs=4k count=3500 2>/dev/null; echo full; exec pause'
+	hear full
+	leave_no_memory
+	corc exec "$ID" true
+	[ "$status" -eq 255 ] || fail "expected exit status 255"
+	expect_error 'killed by signal 9 .*ran out of memory: memory.max is [0-9]+, memory.current is [0-9]+'
+}
+
+@test "limits: exec where no memory is left: it is killed, and corc tells" {
+	corc_only "says less"
+	config_set '.mounts += [{destination: "/full", type: "tmpfs", source: "tmpfs"}]'
+	exec_without_memory 0
+	expect_status "$ID" running
+	succeeds delete --force "$ID"
+	# The kernel ends all that is in the group, and nothing else.
+	exec_without_memory 1
+	await_exit "$PID"
+	expect_status "$ID" stopped
+}
+
 @test "limits: a process that goes beyond its memory is killed, and events tells" {
 	config_set '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
 	config_args sh -c 'dd if=/dev/zero of=/dev/null bs=64M; echo "dd: $?"; exec pause'

@@ -99,6 +99,7 @@ teardown() {
 	local result=0
 	remove_pods || result=1
 	remove_tasks || result=1
+	[ -z "${NETWORK:-}" ] || remove_network || result=1
 	expect_no_containers --root /run/containerd/runc/default || result=1
 	expect_no_containers --root /run/containerd/runc/k8s.io || result=1
 	return "$result"
@@ -192,6 +193,17 @@ expect_runtime_status() {
 	expect_line $'CapEff:\t000001ffffffffff'
 	expect_line /dev/vdb
 	prints $'1000\n1000' "${RUN[@]}" --user 1000:1000 "$NAME" "$ID" sh -c 'id -u; id -g'
+}
+
+# bats test_tags=long
+@test "containerd: ctr run: a user namespace" {
+	local mappings=(--uidmap 0:100000:65536 --gidmap 0:100000:65536)
+	does "${RUN[@]}" "${mappings[@]}" "$NAME" "$ID" sh -c '
+		awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map /proc/self/gid_map; id -u; stat -c %u /bin
+		touch /here && stat -c %u /here'
+	expect_output "$(printf '%s\n' '0 100000 65536' '0 100000 65536' 0 0 0)"
+	does "${START[@]}" "${mappings[@]}" "$NAME" "$ID" pause
+	prints $'0 100000\n0' ctr tasks exec --exec-id one "$ID" sh -c 'awk "{ print \$1, \$2 }" /proc/self/uid_map; id -u'
 }
 
 # --- CRI ----------------------------------------------------------------------------------------
@@ -343,4 +355,81 @@ await_container() {
 	until crictl version >/dev/null 2>&1; do sleep 0.2; done
 	[ "$(inspect_container .status.state)" = CONTAINER_RUNNING ]
 	prints inside crictl exec --sync "$CONTAINER" echo inside
+}
+
+# --- networks of pods ---------------------------------------------------------------------------
+
+# containerd_directory KEY: of its configuration for networks.
+containerd_directory() {
+	containerd config dump | sed -n "s/^ *$1 = \"\(.*\)\"/\1/p" | head -n 1
+}
+
+# A bridge for pods, by the plugins that the machine has.
+add_network() {
+	local plugins settings name
+	plugins=$(containerd_directory bin_dir)
+	settings=$(containerd_directory conf_dir)
+	mkdir -p "$plugins" "$settings"
+	for name in bridge host-local loopback; do
+		[ -e "$plugins/$name" ] || ln -s "/usr/lib/cni/$name" "$plugins/"
+	done
+	NETWORK=$settings/10-corc-test.conflist
+	jq -n --arg data "$PWD/addresses" '{cniVersion: "1.0.0", name: "corc-test", plugins: [{type: "bridge",
+		bridge: "corc-test0", isGateway: true,
+		ipam: {type: "host-local", dataDir: $data, ranges: [[{subnet: "10.99.0.0/24"}]]}}]}' >"$NETWORK"
+	until [ "$(crictl info | jq '.status.conditions[] | select(.type == "NetworkReady").status')" = true ]; do
+		sleep 0.2
+	done
+}
+
+remove_network() {
+	rm -f "$NETWORK"
+	[ ! -e /sys/class/net/corc-test0 ] || ip link delete corc-test0
+}
+
+OWN_NETWORK='.linux.security_context.namespace_options.network = 0'
+
+# bats test_tags=long
+@test "containerd: CRI: a pod with a network of its own" {
+	local address namespace
+	needs_crictl
+	add_network
+	start_pod "$OWN_NETWORK | .hostname = \"guest\" | .linux.sysctls = {\"net.ipv4.ip_unprivileged_port_start\": \"80\"}"
+	address=$(crictl inspectp "$POD" | jq -r .status.network.ip)
+	[[ "$address" == 10.99.0.* ]] || fail "the address is $address"
+	container_file one "$OWN_NETWORK | .linux.security_context.run_as_user = {value: 1000}" sh -c '
+		while :; do echo from the pod | nc -l -p 80; done'
+	start_in_pod one
+	does crictl exec --sync "$CONTAINER" sh -c '
+		hostname; ip -4 addr show eth0 | grep -o "inet [0-9.]*"; ip link show lo | grep -o LOOPBACK,UP
+		until grep -q ":0050 " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; readlink /proc/self/ns/net'
+	namespace=${output##*$'\n'}
+	expect_output "$(printf '%s\n' guest "inet $address" LOOPBACK,UP "$namespace")"
+	[ "$namespace" != "$(readlink /proc/self/ns/net)" ] || fail "the pod has the host's network"
+	prints 'from the pod' timeout 60 bash -c "exec 3<>/dev/tcp/$address/80; cat <&3"
+	container_file two "$OWN_NETWORK" pause
+	start_in_pod two
+	prints "$namespace" crictl exec --sync "$CONTAINER" readlink /proc/self/ns/net
+	does crictl stopp "$POD"
+	does crictl rmp "$POD"
+	[ -z "$(ls /sys/class/net/corc-test0/brif)" ] || fail "left on the bridge: $(ls /sys/class/net/corc-test0/brif)"
+}
+
+# bats test_tags=long
+@test "containerd: CRI: a pod with a user namespace" {
+	local ids='[{container_id: 0, host_id: 100000, length: 65536}]' options
+	needs_crictl
+	add_network
+	options="$OWN_NETWORK | .linux.security_context.namespace_options.userns_options = {mode: 0, uids: $ids, gids: $ids}"
+	start_pod "$options"
+	install -d -o 100000 -g 100000 volume
+	container_file one "$options | .mounts = [{host_path: \"$PWD/volume\", container_path: \"/volume\"}] |
+		.linux.resources.memory_limit_in_bytes = 67108864" sh -c '
+		awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map; id -u; stat -c %u /bin /volume; touch /here /volume/file
+		chown 7 /volume/file; cat /sys/fs/cgroup/memory.max; exec pause'
+	start_in_pod one
+	prints $'0 100000\n0' crictl exec --sync "$CONTAINER" sh -c 'awk "{ print \$1, \$2 }" /proc/self/uid_map; id -u'
+	until crictl logs "$CONTAINER" 2>/dev/null | grep -qx 67108864; do sleep 0.2; done
+	prints "$(printf '%s\n' '0 100000 65536' 0 0 0 67108864)" crictl logs "$CONTAINER"
+	[ "$(stat -c %u volume/file)" = 100007 ] || fail "the file is of $(stat -c %u volume/file)"
 }

@@ -12,20 +12,24 @@ load clients
 RUNTIME=corc
 IMAGE=corc-test
 
-# The snippet, with the program under test and what the tests want beside it.
+# configure_docker [EXPRESSION]: the snippet, with the program under test and what the tests want beside it.
 configure_docker() {
 	mkdir -p /etc/docker /etc/containerd
 	printf '%s\n' 'version = 2' "$PATIENCE" >/etc/containerd/config.toml
 	jq --arg path "$CORC" --arg driver "${CGROUP_MANAGER:-}" '
 		.runtimes.corc.path = $path | ."live-restore" = true | ."shutdown-timeout" = 1 |
-		if $driver == "" then . else ."exec-opts" = ["native.cgroupdriver=" + $driver] end' \
+		if $driver == "" then . else ."exec-opts" = ["native.cgroupdriver=" + $driver] end | '"${1:-.}" \
 		"$HELPERS/../../docs/integration/docker/daemon.json" >/etc/docker/daemon.json
+}
+
+import_image() {
+	tar -C "$CORC_TEST_TMP/rootfs" -c . | docker import - "$IMAGE"
 }
 
 setup_file() {
 	configure_docker
 	systemctl start docker
-	tar -C "$CORC_TEST_TMP/rootfs" -c . | docker import - "$IMAGE"
+	import_image
 }
 
 teardown_file() {
@@ -44,12 +48,15 @@ teardown() {
 	[ "${#containers[@]}" -eq 0 ] || docker rm --force --volumes "${containers[@]}" >/dev/null || result=1
 	expect_no_containers --root "$(state_root)" || result=1
 	expect_no_docker_cgroups || result=1
+	[ ! -f remapped ] || { configure_docker && systemctl restart docker; } || result=1
 	return "$result"
 }
 
 # Where Docker lets the runtime keep its containers.
 state_root() {
-	echo /run/docker/runtime-runc/moby
+	local mapping=
+	[ ! -f remapped ] || mapping=-100000.100000
+	echo "/run/docker/runtime-runc/moby$mapping"
 }
 
 expect_no_docker_cgroups() {
@@ -366,4 +373,27 @@ await_log() {
 	done
 	for i in "${pids[@]}"; do wait "$i"; done
 	[ "$(cat exec.* | sort)" = "$(printf 'exec %s\n' 1 2 3 4 5 6)" ] || fail "$(cat exec.*)"
+}
+
+# The daemon keeps images and containers of each mapping apart.
+# bats test_tags=long
+@test "docker: userns-remap, with a bridge, volumes and limits" {
+	touch remapped
+	configure_docker '."userns-remap" = "user"'
+	systemctl restart docker
+	import_image >/dev/null
+	install -d -o 100000 -g 100000 volume
+	does docker run --rm --volume "$PWD/volume:/volume" --tmpfs /scratch --read-only --memory 64m "$IMAGE" sh -c '
+		awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map /proc/self/gid_map; id -u; stat -c %u /bin /scratch
+		cat /sys/fs/cgroup/memory.max; touch /volume/file; chown 7 /volume/file; ip -4 addr show eth0 | grep -c inet'
+	expect_output "$(printf '%s\n' '0 100000 65536' '0 100000 65536' 0 0 0 67108864 1)"
+	[ "$(stat -c %u volume/file)" = 100007 ] || fail "the file is of $(stat -c %u volume/file)"
+	does "${START[@]}" "$IMAGE" pause
+	prints $'0 100000\n0' docker exec "$ID" sh -c 'awk "{ print \$1, \$2 }" /proc/self/uid_map; id -u'
+	prints $'1000\n0' docker exec --user user "$ID" sh -c 'id -u; stat -c %u /proc/1'
+	expect_runtime_status running
+	does docker restart --time 0 "$ID"
+	prints '0 0 4294967295' "${RUN[@]}" --userns host "$IMAGE" sh -c 'awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map'
+	ends 125 'user namespace' docker run --rm --network host "$IMAGE" true
+	does docker rm --force "$ID"
 }

@@ -39,12 +39,15 @@ inspect() { # FORMAT
 	ends 126 'permission denied|Permission denied' "${RUN[@]}" "$IMAGE" /etc/passwd
 	ends 127 '(not found|No such file).*OCI runtime attempted to invoke a command that was not found' \
 		"${RUN[@]}" "$IMAGE" no-such-program
+	touch file
+	ends 125 '[Nn]ot a directory' "${RUN[@]}" -v "$PWD/file:/tmp" "$IMAGE" true
 	# The first process of a pid namespace cannot kill itself.
 	ends 137 '' "${RUN[@]}" --pid host "$IMAGE" sh -c 'kill -KILL $$; pause'
 }
 
 @test "podman: a detached container, from its start to its end" {
-	does "${START[@]}" "$IMAGE" sh -c 'trap "echo bye; exit 5" TERM; echo ready; while :; do sleep 0.1; done'
+	does "${START[@]}" "$IMAGE" sh -c '
+		trap "echo bye; exit 5" TERM; trap "echo user" USR1; echo ready; while :; do sleep 0.1; done'
 	[ "$(inspect '{{.State.Status}} {{.OCIRuntime}}')" = "running $CORC" ]
 	[ "$("$CORC" state "$(inspect '{{.Id}}')" | jq -r .status)" = running ]
 	does podman top "$ID" pid args
@@ -53,9 +56,11 @@ inspect() { # FORMAT
 	ends 7 '' podman exec "$ID" sh -c 'exit 7'
 	ends 127 'not found|No such file' podman exec "$ID" no-such-program
 	prints user podman exec --user user "$ID" whoami
+	does podman kill --signal USR1 "$ID"
+	until podman logs "$ID" | grep -qx user; do sleep 0.2; done
 	does podman stop --time 20 "$ID"
 	[ "$(inspect '{{.State.Status}} {{.State.ExitCode}}')" = "exited 5" ]
-	prints $'ready\nbye' podman logs "$ID"
+	prints $'ready\nuser\nbye' podman logs "$ID"
 	does podman start "$ID"
 	[ "$(inspect '{{.State.Status}}')" = running ]
 	does podman restart --time 0 "$ID"

@@ -211,6 +211,18 @@ check_devices() {
 	no_unit_left "pre-$ID"
 }
 
+# runc asks systemd for a slice with a process in it.
+@test "systemd: a slice as the name of the unit is refused, as systemd refuses runc's" {
+	corc_only "has its own words, or makes a scope of that name"
+	config_set '.linux.cgroupsPath = "system.slice:pre:corctest-a.slice"'
+	fails 1 'linux.cgroupsPath: "corctest-a.slice" is a slice' --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+	mkdir "$BATS_TEST_TMPDIR/runc"
+	! runc --root "$BATS_TEST_TMPDIR/runc" --systemd-cgroup run --bundle "$BUNDLE" "$ID" </dev/null \
+		>runc.log 2>&1 3>&- 7>&- || fail "runc runs it"
+	grep -q 'Cannot set property PIDs' runc.log || fail "runc: $(<runc.log)"
+	no_unit_left corctest
+}
+
 @test "systemd: groups within the scope" {
 	config_set '.annotations += {"run.oci.systemd.subgroup": "container"} |
 		.linux.resources.memory.limit = 67108864'
