@@ -28,8 +28,9 @@ static int await(pid_t pid, long deadline)
 	int r;
 
 	event.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	/* Before Linux 6.16 EINVAL is said of a process that is being reaped. */
 	if (event.fd < 0)
-		return errno == ESRCH ? 0 : -errno;
+		return errno == ESRCH || errno == EINVAL ? 0 : -errno;
 	r = poll(&event, 1, left > 0 ? (int)left : 0);
 	close(event.fd);
 	return r > 0 ? 0 : -ETIMEDOUT;
