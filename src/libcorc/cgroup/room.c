@@ -19,8 +19,7 @@ static bool read_number(int directory_fd, const char *file, uint64_t *ret_number
 	char text[NUMBER_SIZE];
 	ssize_t length = corc_read_small(directory_fd, file, text, sizeof(text));
 
-	return length > 0 &&
-	       corc_parse_u64(text, strcspn(text, "\n"), UINT64_MAX, ret_number) == 0;
+	return length > 0 && corc_parse_u64(text, strcspn(text, "\n"), UINT64_MAX, ret_number) == 0;
 }
 
 bool corc_cgroup_lacks_memory(int directory_fd)

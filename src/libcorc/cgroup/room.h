@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Whether what a process needs until it executes its program may be more than the memory that this v2
- * directory has left. It is only likely: others take memory at the same time.
+ * Whether what a process needs until it executes its program may be more than the memory that this
+ * v2 directory has left. It is only likely: others take memory at the same time.
  */
 bool corc_cgroup_lacks_memory(int directory_fd);
 

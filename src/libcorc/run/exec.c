@@ -196,8 +196,7 @@ static bool lacks_memory(const struct execution *execution, int cgroup)
 /* Starts the stage in this cgroup, or outside of any when it is negative; takes CHILD. */
 static int spawn(struct execution *execution, int cgroup, struct corc_error *error)
 {
-	struct corc_spawn request = {
-		.cgroup_fd = cgroup, .apart = lacks_memory(execution, cgroup)};
+	struct corc_spawn request = {.cgroup_fd = cgroup, .apart = lacks_memory(execution, cgroup)};
 	struct corc_message message;
 	int r;
 

@@ -187,9 +187,8 @@ static int clone_child(const struct corc_spawn *spawn, struct child *child,
 		args.cgroup = (uint64_t)spawn->cgroup_fd;
 	}
 	uint64_t before = corc_block_signals(UINT64_MAX);
-	pid_t pid = spawn->apart
-			    ? corc_clone3_apart(&args, stack, stack_size, run_child, child)
-			    : corc_clone3_vfork(&args, stack, stack_size, run_child, child);
+	pid_t pid = spawn->apart ? corc_clone3_apart(&args, stack, stack_size, run_child, child)
+				 : corc_clone3_vfork(&args, stack, stack_size, run_child, child);
 
 	(void)corc_block_signals(before);
 	if (pid < 0)
@@ -203,8 +202,8 @@ static int clone_child(const struct corc_spawn *spawn, struct child *child,
 static int clone_apart(const struct corc_spawn *spawn, struct child *child,
 	struct corc_stage_process *process, struct corc_error *error)
 {
-	int *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
+	int *page = mmap(
+		NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int r;
 
 	if (page == MAP_FAILED)

@@ -44,8 +44,8 @@ pid_t corc_clone3_vfork(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument);
 
 /*
- * The same without CLONE_VM: the child has a copy of the memory, which takes longer, and can be killed
- * alone. What it is to tell has to be in memory that was shared before.
+ * The same without CLONE_VM: the child has a copy of the memory, which takes longer, and can be
+ * killed alone. What it is to tell has to be in memory that was shared before.
  */
 pid_t corc_clone3_apart(struct clone_args *args, void *stack, size_t stack_size,
 	int (*function)(void *), void *argument);

@@ -69,7 +69,8 @@ static void test_vfork(void **state)
 	assert_int_equal(status.code, 7);
 }
 
-/* It has a copy of the memory, on the stack that it was given, and the parent waits all the same. */
+/* It has a copy of the memory, on the stack that it was given, and the parent waits all the same.
+ */
 static void test_apart(void **state)
 {
 	struct vfork_child child = {0};
