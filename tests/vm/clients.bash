@@ -52,6 +52,11 @@ ends() {
 	expect_error "$text"
 }
 
+# words TEXT OTHERS: what is expected of a runtime that speaks as runc does, or of one with words of its own.
+words() {
+	if [ "$CORC_TEST_PROGRAM" = crun ]; then echo "$2"; else echo "$1"; fi
+}
+
 name_container() {
 	printf -v ID 'corc-test-%03d' "$BATS_SUITE_TEST_NUMBER"
 	cd "$BATS_TEST_TMPDIR" || return

@@ -11,6 +11,7 @@ load clients
 
 NAME=localhost/corc-test:latest
 SOCKET=/run/containerd/containerd.sock
+NOT_FOUND=$(words 'executable file not found in \$PATH' 'executable file .* not found in \$PATH')
 
 # --- images -------------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ expect_runtime_status() {
 	expect_runtime_status default "$ID" running
 	prints inside ctr tasks exec --exec-id one "$ID" echo inside
 	ends 7 '' ctr tasks exec --exec-id two "$ID" sh -c 'exit 7'
-	ends 1 'executable file not found in \$PATH' ctr tasks exec --exec-id three "$ID" no-such-program
+	ends 1 "$NOT_FOUND" ctr tasks exec --exec-id three "$ID" no-such-program
 	does ctr tasks ps "$ID"
 	expect_line '[0-9]+ +.*'
 	does ctr tasks metrics "$ID"
@@ -263,7 +264,7 @@ await_container() {
 	expect_runtime_status k8s.io "$POD" running
 	prints inside crictl exec --sync "$CONTAINER" echo inside
 	ends 1 'exited with 7' crictl exec --sync "$CONTAINER" sh -c 'exit 7'
-	ends 1 'executable file not found in \$PATH' crictl exec --sync "$CONTAINER" no-such-program
+	ends 1 "$NOT_FOUND" crictl exec --sync "$CONTAINER" no-such-program
 	ends 1 'timeout|DeadlineExceeded|deadline exceeded' \
 		crictl exec --sync --timeout 1 "$CONTAINER" sleep 1234
 	prints 0 crictl exec --sync "$CONTAINER" sh -c 'ps | grep -c "[s]leep 1234" || :'
@@ -325,7 +326,7 @@ await_container() {
 	container_file three . no-such-program
 	does crictl create "$POD" three.json pod.json
 	CONTAINER=$output
-	ends 1 'executable file not found in \$PATH' crictl start "$CONTAINER"
+	ends 1 "$NOT_FOUND" crictl start "$CONTAINER"
 	[ "$(inspect_container '.status | "\(.reason) \(.exitCode)"')" = 'StartError 128' ]
 }
 

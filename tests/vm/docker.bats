@@ -138,8 +138,9 @@ await_log() {
 	expect_line '[0-9]+ +sh -c .*'
 	prints 'one two' docker exec --env A=two "$ID" sh -c 'echo one $A'
 	ends 7 '^$' docker exec "$ID" sh -c 'exit 7'
-	refuses_exec 'exec: "no-such-program": executable file not found in \$PATH' no-such-program
-	refuses_exec 'exec: "/etc/passwd": permission denied' /etc/passwd
+	refuses_exec "$(words 'exec: "no-such-program": executable file not found in \$PATH' 'no-such-program. not found')" \
+		no-such-program
+	refuses_exec "$(words 'exec: "/etc/passwd": permission denied' '/etc/passwd. .*not executable')" /etc/passwd
 	prints $'user\n/tmp' docker exec --user user --workdir /tmp "$ID" sh -c 'whoami; pwd'
 	does docker exec --detach "$ID" sh -c 'echo written >/tmp/file; mkfifo /tmp/fifo; echo done >/tmp/fifo'
 	prints $'done\nwritten' docker exec "$ID" sh -c 'until [ -p /tmp/fifo ]; do :; done; cat /tmp/fifo /tmp/file'
