@@ -26,6 +26,22 @@ load helpers
 		.process.scheduler = {policy: "SCHED_OTHER", priority: 1}	process.scheduler.priority	priority is for SCHED_FIFO and SCHED_RR only
 		.linux.rootfsPropagation = "often"	linux.rootfsPropagation	expected "private", "shared", "slave" or "unbindable", found "often"
 		.mounts[0].destination = "/"	mounts[0].destination	"/" is on the top of rootfs
+		.process.rlimits += .process.rlimits	process.rlimits[1].type	wrong rlimit value: this limit is there already
+		.process.user.uid = 4294967295	process.user.uid	expected an integer from 0 to 4294967294, found 4294967295
+		.process.oomScoreAdj = 1001	process.oomScoreAdj	expected an integer from -1000 to 1000, found 1001
+		.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 8}	process.ioPriority.priority	expected an integer from 0 to 7, found 8
+		.process.execCPUAffinity = {initial: " "}	process.execCPUAffinity.initial	expected a list like "0-3,7", found " "
+		.process.terminal = true | .process.consoleSize = {height: 65536, width: 1}	process.consoleSize.height	expected an integer from 0 to 65535, found 65536
+		.linux.timeOffsets = {realtime: {secs: 1}}	linux.timeOffsets.realtime	expected the clock "monotonic" or "boottime", found "realtime"
+		.linux.devices = [{path: "/dev/null", type: "c", major: 1, minor: 5}]	linux.devices[0].path	/dev/null has to be the character device 1:3
+		.linux.devices = [{path: "/dev/x", type: "c", major: 1, minor: 3}, {path: "/dev/x", type: "p"}]	linux.devices[1].path	"/dev/x" is the path of device 0 already
+		.linux.devices = [{path: "/dev/x", type: "c", major: 4096, minor: 0}]	linux.devices[0].major	expected an integer from 0 to 4095, found 4096
+		.linux.resources.blockIO.weightDevice = [{major: 1, minor: 1}]	linux.resources.blockIO.weightDevice[0]	neither weight nor leafWeight is given
+		.linux.resources.rdma.x = {}	linux.resources.rdma.x	neither hcaHandles nor hcaObjects is given
+		.linux.maskedPaths = ["proc"]	linux.maskedPaths[0]	expected an absolute path, found "proc"
+		.linux.namespaces[0].path = "/proc/self/ns/user"	linux.namespaces[0].path	joining the pid namespace /proc/self/ns/user: it is a namespace of another type
+		.linux.namespaces[0].path = "/proc/self/ns/none"	linux.namespaces[0].path	joining the pid namespace /proc/self/ns/none: no such file or directory
+		.root.path = "none"	root.path	rootfs 
 	END
 }
 
@@ -43,5 +59,9 @@ load helpers
 		{"pids": {"limit": "12"}}	pids.limit	expected an integer from
 		{"pids": {"limit": 9223372036854775808}}	pids.limit	expected an integer from
 		{"pids": {"limit": 12}, "cpu": {"shares": 100, "idle": 1}}	cpu.idle	cannot set both cpu.idle and cpu.shares
+		{"pids": {"limit": 12}, "blockIO": {"weight": 9}}	blockIO.weight	expected a weight from 10 to 1000, found 9
+		{"pids": {"limit": 12}, "blockIO": {"weightDevice": [{"major": 1, "minor": 1}]}}	blockIO.weightDevice[0]	neither weight nor leafWeight is given
+		{"pids": {"limit": 12}, "rdma": {"x": {}}}	rdma.x	neither hcaHandles nor hcaObjects is given
+		{"pids": {"limit": 12}, "memory": {"swappiness": 101}}	memory.swappiness	expected an integer from 0 to 100, found 101
 	END
 }

@@ -456,6 +456,43 @@ static void test_conflicts(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* --- what only looks bad ---------------------------------------------------------------------- */
+
+/* Other runtimes take it, and corc does the same with it. */
+static const struct {
+	enum section section;
+	const char *text;
+} harmless[] = {
+	{PROCESS, "\"consoleSize\":{\"height\":65536,\"width\":4294967295}"},
+	{PROCESS, "\"user\":{\"uid\":0,\"gid\":0,\"umask\":4095}"},
+	{PROCESS, "\"scheduler\":{\"policy\":\"SCHED_IDLE\",\"nice\":19}"},
+	{PROCESS, "\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":1,\"nice\":-20}"},
+	{PROCESS,
+		"\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1,\"deadline\":1,\"nice\":1}"},
+	{PROCESS, "\"capabilities\":{\"bounding\":[\"CAP_NONE\",\"chown\"]}"},
+	{MOUNTS, "{\"destination\":\"x\",\"type\":\"tmpfs\"}"},
+	{MOUNTS, "{\"destination\":\"/x\",\"source\":\"/y\",\"options\":[\"bind\",\"size=1m\"]}"},
+	{LINUX, "\"maskedPaths\":[\"/not/there\"]"},
+	{LINUX, "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"ADDR_NO_RANDOMIZE\"]}"},
+	{LINUX, "\"timeOffsets\":{}"},
+	{LINUX, "\"seccomp\":{}"},
+	{LINUX, "\"resources\":{\"memory\":{\"limit\":0,\"swap\":0}}"},
+	{LINUX, "\"resources\":{\"cpu\":{\"shares\":0,\"idle\":1}}"},
+	{LINUX, "\"resources\":{\"devices\":[{\"allow\":false}]}"},
+};
+
+static void test_harmless(void **state)
+{
+	bool filters = can_filter(state);
+
+	for (size_t i = 0; i < COUNT(harmless); i++) {
+		const char *found = findings(state, harmless[i].section, harmless[i].text);
+
+		if (*found && (filters || !strstr(harmless[i].text, "seccomp")))
+			fail_msg("%s: %s", harmless[i].text, found);
+	}
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, run_setup, run_teardown)
@@ -464,6 +501,7 @@ int main(void)
 		TEST(test_every_closed_set_of_the_tables),
 		TEST(test_mount_options),
 		TEST(test_conflicts),
+		TEST(test_harmless),
 	};
 
 #ifdef HAVE_SECCOMP

@@ -125,7 +125,7 @@ static void absent_and_empty_are_one(void **state)
 	assert_null(linux_->resources.devices.items[0].access);
 	assert_null(linux_->seccomp->default_action);
 	assert_null(linux_->seccomp->flags);
-	assert_null(spec->process->user.umask);
+	assert_int_equal(*spec->process->user.umask, 0777);
 	assert_string_equal(spec->mounts.items[0].destination, "/data");
 	assert_int_equal(*linux_->devices.items[0].file_mode, 0666);
 	assert_int_equal(spec->document.unknown_count, 1);
