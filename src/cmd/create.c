@@ -30,6 +30,8 @@ static int run_create(
 
 static const struct corc_option options[] = {
 	CORC_CREATE_ROWS(struct settings),
+	/* crun's; nobody is adopted by create. */
+	{.name = "no-subreaper", .traits = CORC_OPTION_HIDDEN | CORC_OPTION_IGNORED},
 };
 
 const struct corc_command corc_command_create = {

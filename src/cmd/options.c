@@ -13,6 +13,7 @@
 #include "cmd/duration.h"
 
 static const struct corc_option help_option = {.name = "help", .letters = "h?"};
+static const char *const help_names[] = {"help", "usage"}; /* crun has the second, too */
 
 /* The words, and the next one to look at. */
 struct cursor {
@@ -38,8 +39,9 @@ static const struct corc_option *find_name(
 		if (strlen(candidate) == length && memcmp(candidate, name, length) == 0)
 			return &options->rows[i];
 	}
-	if (length == strlen(help_option.name) && memcmp(name, help_option.name, length) == 0)
-		return &help_option;
+	for (size_t i = 0; i < sizeof(help_names) / sizeof(help_names[0]); i++)
+		if (length == strlen(help_names[i]) && memcmp(name, help_names[i], length) == 0)
+			return &help_option;
 	return NULL;
 }
 

@@ -286,13 +286,19 @@ call() {
 }
 
 @test "options: what other runtimes have as short ones, or ignore" {
+	local word
 	corc_only "has others"
 	call -r "$ROOT" -l "$PWD/log" --systemd-log=true list -q
 	[ "$status" -eq 0 ]
 	[ -e log ]
-	succeeds create -p "$PWD/pid" -b "$BUNDLE" "$ID" </dev/null
+	succeeds create --no-subreaper -p "$PWD/pid" -b "$BUNDLE" "$ID" </dev/null
 	[ -s pid ]
-	call -?
-	[ "$status" -eq 0 ]
-	[[ "$output" == *Usage:* ]]
+	for word in -? --usage; do
+		call "$word"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *Usage:* ]]
+		call create "$word"
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"create [options] CONTAINER"* ]]
+	done
 }
