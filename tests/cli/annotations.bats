@@ -97,6 +97,15 @@ BPF='IAAAAAAAAAAVAAABUwAAAAYAAAABAAUABgAAAAAA/38='
 	expect_nothing_left
 }
 
+@test "run.oci.seccomp.plugins: there are none, which is said" {
+	config_args echo ran
+	annotate run.oci.seccomp.plugins plugin.so
+	succeeds --log "$PWD/log" run --bundle "$BUNDLE" "$ID"
+	expect_output ran
+	corc_only "says so"
+	grep -q 'annotation run.oci.seccomp.plugins is ignored: corc loads no plugins' log
+}
+
 @test "run.oci.systemd.force_cgroup_v1: a named hierarchy in place of v2" {
 	needs_cgroup_v2
 	grep -q ':name=systemd:' /proc/self/cgroup || skip "this machine has no such hierarchy"

@@ -433,6 +433,8 @@ static const struct {
 		"hooks.prestart[0].path: expected an absolute path"},
 	{TOP, "\"annotations\":{\"run.oci.handler\":\"krun\"}",
 		"annotations[\"run.oci.handler\"]: the handler \"krun\" is not supported"},
+	{TOP, "\"annotations\":{\"module.wasm.image/variant\":\"compat\"}",
+		"annotations[\"module.wasm.image/variant\"]: the handler \"compat\" is not supported"},
 	{TOP, "\"annotations\":{\"run.oci.seccomp_bpf_data\":\"AAAA\"}",
 		"annotations[\"run.oci.seccomp_bpf_data\"]: expected a BPF program in base64"},
 };
