@@ -159,7 +159,7 @@ static void block_io(void **state)
 		{"\"blockIO\":{\"weight\":1000,\"leafWeight\":20}",
 			"io.bfq.weight=1000|io.weight=10000"},
 		{"\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":100,"
-		 "\"leafWeight\":10},{\"major\":8,\"minor\":16}]}",
+		 "\"leafWeight\":10},{\"major\":8,\"minor\":16,\"weight\":0}]}",
 			"io.bfq.weight=8:0 100|io.weight=8:0 910"},
 		{THROTTLES, "io.max=8:0 rbps=1048576 io.max=8:16 wbps=2 io.max=8:0 wbps=max "
 			    "io.max=259:1 riops=3 io.max=8:0 wiops=18446744073709551615"},
@@ -168,7 +168,7 @@ static void block_io(void **state)
 		{"\"blockIO\":{\"weight\":10,\"leafWeight\":20}",
 			"blkio.weight=10|blkio.bfq.weight=10 blkio.leaf_weight=20"},
 		{"\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":100,"
-		 "\"leafWeight\":10},{\"major\":8,\"minor\":16}]}",
+		 "\"leafWeight\":10},{\"major\":8,\"minor\":16,\"weight\":0}]}",
 			"blkio.weight_device=8:0 100|blkio.bfq.weight_device=8:0 100 "
 			"blkio.leaf_weight_device=8:0 10"},
 		{THROTTLES, "blkio.throttle.read_bps_device=8:0 1048576 "
@@ -191,7 +191,7 @@ static void hugepages_and_rdma(void **state)
 			"hugetlb.2MB.max=4194304 hugetlb.2MB.rsvd.max=4194304? "
 			"hugetlb.1GB.max=0 hugetlb.1GB.rsvd.max=0?"},
 		{"\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},"
-		 "\"mlx4_0\":{\"hcaObjects\":0},\"rxe3\":{}}",
+		 "\"mlx4_0\":{\"hcaObjects\":0}}",
 			"rdma.max=mlx5_1 hca_handle=3 hca_object=10000 "
 			"rdma.max=mlx4_0 hca_object=0"},
 	};
