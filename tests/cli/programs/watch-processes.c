@@ -120,7 +120,7 @@ static void inspect_exe(int pid)
 	int fd = open_exe(pid, O_RDONLY, target);
 
 	if (fd < 0) {
-		watcher.is_done[pid] = errno == ENOENT || errno == ESRCH;
+		watcher.is_done[pid] |= errno == ENOENT || errno == ESRCH;
 		return;
 	}
 	if (strcmp(target, watcher.payload) == 0) {
