@@ -54,6 +54,7 @@ struct creation {
 	struct corc_conductor conductor;
 	struct corc_net_devices net_devices;
 	struct corc_hooks hooks;
+	struct corc_record record;
 	struct corc_hook_output output;     /* of hooks that the stage runs */
 	int output_ends[CORC_HOOK_OUTPUTS]; /* which it writes to */
 	bool has_limits;                    /* they are set already */
@@ -404,15 +405,14 @@ static int place_and_limit(struct creation *creation, struct corc_error *error)
 /* What the parent has to do while the stage mounts. */
 static int keep_records(struct creation *creation, struct corc_error *error)
 {
-	const struct corc_record record = {.runtime = creation->runtime,
+	creation->record = (struct corc_record){.runtime = creation->runtime,
 		.id = creation->id,
 		.bundle = &creation->bundle,
 		.directory = &creation->directory,
 		.marker = &creation->marker,
 		.pid = creation->conductor.stage.pid,
 		.is_creating = creation->bundle.plan->asks_for_hooks};
-
-	return corc_record_write(&record, error);
+	return corc_record_write(&creation->record, error);
 }
 
 /*
@@ -530,8 +530,10 @@ static int finish(struct creation *creation, struct corc_error *error)
 		starts_early(creation) && creation->bundle.plan->bind_count == 0;
 	r = corc_conductor_expect(&creation->conductor, CORC_MESSAGE_READY, &message, error);
 	creation->is_environment_made = r == 0 || creation->conductor.next_hook > 0;
-	if (r == 0 && creation->bundle.plan->asks_for_hooks)
-		r = corc_record_created(&creation->directory, &creation->bundle.arena, error);
+	if (r == 0 && creation->record.is_creating) {
+		creation->record.is_creating = false;
+		r = corc_record_state(&creation->record, error);
+	}
 	if (r == 0)
 		r = corc_console_hand_over(
 			&creation->conductor, creation->options->console_socket, error);

@@ -13,9 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/tail.h"
 
 #define CHILD_STACK 16384
-#define POLL_MAX_MS 3600000
 #define KILL_PATIENCE_MS 10000
 /* What is read of an output after the end, lest somebody who writes on and on is waited for. */
 #define LAST_READS 32
@@ -137,29 +137,15 @@ static int start(struct hook *hook)
 	return hook->pid < 0 ? (int)hook->pid : 0;
 }
 
-static void append(struct corc_hook_tail *tail, const char *data, size_t length)
-{
-	size_t keep = tail->length;
-
-	if (length > sizeof(tail->text)) {
-		data += length - sizeof(tail->text);
-		length = sizeof(tail->text);
-	}
-	if (keep > sizeof(tail->text) - length)
-		keep = sizeof(tail->text) - length;
-	memmove(tail->text, tail->text + tail->length - keep, keep);
-	memcpy(tail->text + keep, data, length);
-	tail->length = keep + length;
-}
-
 /* False at the end, and when there is nothing for now. */
 static bool read_output(struct hook *hook, int i)
 {
+	struct corc_hook_tail *tail = &hook->result->tails[i];
 	char data[8192];
 	ssize_t got = hook->outputs[i] < 0 ? 0 : read(hook->outputs[i], data, sizeof(data));
 
 	if (got > 0) {
-		append(&hook->result->tails[i], data, (size_t)got);
+		corc_tail_append(tail->text, sizeof(tail->text), &tail->length, data, (size_t)got);
 		if (hook->request->files[i] >= 0)
 			(void)corc_write_all(hook->request->files[i], data, (size_t)got);
 		return true;
@@ -171,18 +157,6 @@ static bool read_output(struct hook *hook, int i)
 	return false;
 }
 
-/* Milliseconds for poll; -1: for ever, 0: the time is over. */
-static int time_left(uint64_t end)
-{
-	uint64_t now = end ? corc_now_ms() : 0;
-
-	if (!end)
-		return -1;
-	if (now >= end)
-		return 0;
-	return end - now < POLL_MAX_MS ? (int)(end - now) : POLL_MAX_MS;
-}
-
 static enum corc_hook_end watch(struct hook *hook)
 {
 	uint64_t end = hook->request->timeout_ms ? corc_now_ms() + hook->request->timeout_ms : 0;
@@ -192,7 +166,7 @@ static enum corc_hook_end watch(struct hook *hook)
 			{.fd = hook->request->peer, .events = POLLIN},
 			{.fd = hook->outputs[0], .events = POLLIN},
 			{.fd = hook->outputs[1], .events = POLLIN}};
-		int left = time_left(end);
+		int left = corc_ms_until(end);
 		int r = poll(entries, 4, left);
 
 		if (r > 0 && entries[0].revents)

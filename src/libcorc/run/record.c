@@ -8,25 +8,34 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "base/time.h"
 #include "run/exec_base.h"
 #include "run/hooks.h"
 #include "sys/process.h"
 
-static int write_state(const struct corc_record *record, struct corc_error *error)
+static int note_time(struct corc_record *record, struct corc_error *error)
+{
+	struct timespec now;
+
+	if (*record->created)
+		return 0;
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return corc_fail_errno(error, errno, "the time of day");
+	corc_time_rfc3339(now, record->created);
+	return 0;
+}
+
+int corc_record_state(struct corc_record *record, struct corc_error *error)
 {
 	const struct corc_bundle *bundle = record->bundle;
 	const struct corc_namespace_fact *facts = bundle->view.host.namespaces;
 	const struct corc_spec_namespace *pid_namespace =
 		corc_spec_find_namespace(bundle->spec, CORC_NAMESPACE_PID);
-	char created[CORC_TIME_SIZE];
-	struct timespec now;
 	char letter;
 	struct corc_state_file state = {
 		.id = record->id,
 		.bundle = bundle->path,
 		.rootfs = bundle->rootfs,
-		.created = created,
+		.created = record->created,
 		.boot_id = record->marker->boot_id,
 		.pid = (uint32_t)record->pid,
 		.no_new_keyring = bundle->input.no_new_keyring,
@@ -47,13 +56,11 @@ static int write_state(const struct corc_record *record, struct corc_error *erro
 
 	if (r < 0)
 		return corc_fail_errno(error, -r, "start time of the container's process");
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return corc_fail_errno(error, errno, "the time of day");
-	corc_time_rfc3339(now, created);
-	return corc_state_write(record->directory, &state, error);
+	r = note_time(record, error);
+	return r < 0 ? r : corc_state_write(record->directory, &state, error);
 }
 
-int corc_record_write(const struct corc_record *record, struct corc_error *error)
+int corc_record_write(struct corc_record *record, struct corc_error *error)
 {
 	const struct corc_bundle *bundle = record->bundle;
 	int r = corc_write_new(
@@ -64,17 +71,5 @@ int corc_record_write(const struct corc_record *record, struct corc_error *error
 	corc_seccomp_cache_keep(record->runtime, &bundle->filters, bundle->plan->seccomp_program,
 		bundle->plan->seccomp_size);
 	r = corc_exec_base_write(record->directory, &bundle->input, bundle->plan, error);
-	return r < 0 ? r : write_state(record, error);
-}
-
-int corc_record_created(const struct corc_state_directory *directory, struct corc_arena *arena,
-	struct corc_error *error)
-{
-	struct corc_state_file state;
-	int r = corc_state_read(directory, arena, &state, error);
-
-	if (r < 0)
-		return r;
-	state.is_creating = false;
-	return corc_state_write(directory, &state, error);
+	return r < 0 ? r : corc_record_state(record, error);
 }

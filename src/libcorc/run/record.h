@@ -6,6 +6,7 @@
 #ifndef CORC_RUN_RECORD_H
 #define CORC_RUN_RECORD_H
 
+#include "base/time.h"
 #include "run/bundle.h"
 #include "run/state.h"
 
@@ -16,17 +17,14 @@ struct corc_record {
 	const struct corc_bundle *bundle;
 	const struct corc_state_directory *directory;
 	const struct corc_marker *marker;
-	pid_t pid;        /* of the container's process */
-	bool is_creating; /* hooks come first, which others may see it from */
+	pid_t pid;                    /* of the container's process */
+	bool is_creating;             /* hooks come first, which others may see it from */
+	char created[CORC_TIME_SIZE]; /* empty: now, at the first time that the state is written */
 };
 
-int corc_record_write(const struct corc_record *record, struct corc_error *error);
+int corc_record_write(struct corc_record *record, struct corc_error *error);
 
-/*
- * Once more, for a container that was recorded as one that is being created: it is made. Arena: for
- * what is read.
- */
-int corc_record_created(const struct corc_state_directory *directory, struct corc_arena *arena,
-	struct corc_error *error);
+/* The state alone, once more. */
+int corc_record_state(struct corc_record *record, struct corc_error *error);
 
 #endif

@@ -383,7 +383,7 @@ static int verify(struct restoration *restoration, struct corc_error *error)
 
 static int record(struct restoration *restoration, struct corc_error *error)
 {
-	const struct corc_record record = {.runtime = restoration->runtime,
+	struct corc_record record = {.runtime = restoration->runtime,
 		.id = restoration->id,
 		.bundle = &restoration->bundle,
 		.directory = &restoration->directory,

@@ -18,11 +18,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/tail.h"
 #include "stage/stage.h"
 #include "sys/process.h"
 
 #define OUTPUTS 2
-#define POLL_MAX_MS 3600000
 #define KILL_PATIENCE_MS 10000
 /* What is read of an output after the end, lest somebody who writes on and on is waited for. */
 #define LAST_READS 32
@@ -189,22 +189,6 @@ static int start(struct corc_stage *stage, struct hook *hook)
 	return r < 0 ? r : 0;
 }
 
-/* Keeps the end of it. */
-static void append(struct tail *tail, const char *data, size_t length)
-{
-	size_t keep = tail->length;
-
-	if (length > sizeof(tail->text)) {
-		data += length - sizeof(tail->text);
-		length = sizeof(tail->text);
-	}
-	if (keep > sizeof(tail->text) - length)
-		keep = sizeof(tail->text) - length;
-	memmove(tail->text, tail->text + tail->length - keep, keep);
-	memcpy(tail->text + keep, data, length);
-	tail->length = keep + length;
-}
-
 /* As much as there is room for. */
 static void put_copy(struct copy *copy)
 {
@@ -229,12 +213,14 @@ static void put_copy(struct copy *copy)
 /* False at the end, and when there is nothing for now. */
 static bool read_output(struct hook *hook, int i)
 {
+	struct tail *tail = &hook->tails[i];
 	struct copy *copy = &hook->copies[i];
 	ssize_t got =
 		hook->outputs[i] < 0 ? 0 : read(hook->outputs[i], copy->data, sizeof(copy->data));
 
 	if (got > 0) {
-		append(&hook->tails[i], copy->data, (size_t)got);
+		corc_tail_append(
+			tail->text, sizeof(tail->text), &tail->length, copy->data, (size_t)got);
 		copy->begin = 0;
 		copy->end = (size_t)got;
 		put_copy(copy);
@@ -251,18 +237,6 @@ static void kill_hook(const struct hook *hook)
 {
 	(void)kill(-hook->pid, SIGKILL);
 	(void)kill(hook->pid, SIGKILL);
-}
-
-/* Milliseconds for poll; -1: for ever, 0: the time is over. */
-static int time_left(uint64_t end)
-{
-	uint64_t now = end ? corc_now_ms() : 0;
-
-	if (!end)
-		return -1;
-	if (now >= end)
-		return 0;
-	return end - now < POLL_MAX_MS ? (int)(end - now) : POLL_MAX_MS;
 }
 
 static bool is_copied(const struct hook *hook, int i)
@@ -295,7 +269,7 @@ static bool watch(struct corc_stage *stage, struct hook *hook)
 		struct pollfd entries[] = {{.fd = hook->pidfd, .events = POLLIN},
 			{.fd = stage->slots[CORC_SLOT_CHANNEL]}, output_entry(hook, 0),
 			output_entry(hook, 1)};
-		int left = time_left(end);
+		int left = corc_ms_until(end);
 		int r = poll(entries, 4, left);
 
 		if (r > 0 && entries[0].revents)

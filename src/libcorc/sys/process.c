@@ -18,6 +18,8 @@
 #include "base/cleanup.h"
 #include "sys/arch.h"
 
+#define POLL_MAX_MS 3600000
+
 #ifndef P_PIDFD
 #	define P_PIDFD 3
 #endif
@@ -204,6 +206,17 @@ uint64_t corc_now_ms(void)
 	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
 		return 0;
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+int corc_ms_until(uint64_t end)
+{
+	uint64_t now = end ? corc_now_ms() : 0;
+
+	if (!end)
+		return -1;
+	if (now >= end)
+		return 0;
+	return end - now < POLL_MAX_MS ? (int)(end - now) : POLL_MAX_MS;
 }
 
 /* Writes "PID/stat", or "/proc/PID/stat", without stdio. */

@@ -102,5 +102,7 @@ int corc_is_in_user_namespace(void);
 
 /* Milliseconds of CLOCK_MONOTONIC, for deadlines. */
 uint64_t corc_now_ms(void);
+/* Until then, for poll; -1, for ever: `end` is 0; 0: it is over. */
+int corc_ms_until(uint64_t end);
 
 #endif

@@ -525,6 +525,20 @@ static void test_start_time_of_a_zombie(void **state)
 #define DIRECTORY_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, temporary_setup, temporary_teardown)
 
+/* What poll is told: for ever, not at all, and never so long that it does not fit. */
+static void test_ms_until(void **state)
+{
+	uint64_t now = corc_now_ms();
+	int left = corc_ms_until(now + 1000000);
+
+	(void)state;
+	assert_int_equal(corc_ms_until(0), -1);
+	assert_int_equal(corc_ms_until(1), 0);
+	assert_int_equal(corc_ms_until(now), 0);
+	assert_true(left > 0 && left <= 1000000);
+	assert_true(corc_ms_until(UINT64_MAX) > 1000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_stranger),
 		cmocka_unit_test(test_is_child),
 		cmocka_unit_test(test_now),
+		cmocka_unit_test(test_ms_until),
 		cmocka_unit_test(test_errnos),
 		cmocka_unit_test(test_close_range),
 		DIRECTORY_TEST(test_start_time_of_texts),
