@@ -32,7 +32,7 @@ start_bus() {
 	dbus-daemon --config-file="$BATS_FILE_TMPDIR/bus.conf" --nofork --nopidfile --print-address=1 \
 		>"$BATS_FILE_TMPDIR/bus.ready" 2>"$BATS_FILE_TMPDIR/bus.log" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/bus.pid"
-	read -r -t 10 line <"$BATS_FILE_TMPDIR/bus.ready"
+	read -r -t 60 line <"$BATS_FILE_TMPDIR/bus.ready"
 	[ -n "$line" ]
 }
 
@@ -75,7 +75,7 @@ start_systemd() {
 	"$BATS_FILE_TMPDIR/fake-systemd" unix:path=/run/dbus/system_bus_socket "$LOG" /run/systemd/transient \
 		"$(hierarchies)" "$@" >"$BATS_TEST_TMPDIR/ready" 3>&- &
 	SYSTEMD=$!
-	read -r -t 10 line <"$BATS_TEST_TMPDIR/ready"
+	read -r -t 60 line <"$BATS_TEST_TMPDIR/ready"
 	[ "$line" = ready ]
 }
 

@@ -159,7 +159,7 @@ open_ears() {
 # hear LINE: waits until the container's process prints a line, which has to be this one.
 hear() {
 	local line
-	read -r -t 10 -u 7 line || fail "the container did not say: $1"
+	read -r -t 60 -u 7 line || fail "the container did not say: $1"
 	[ "$line" = "$1" ] || fail "the container said: $line; expected: $1"
 }
 

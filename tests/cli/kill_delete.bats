@@ -104,7 +104,7 @@ WITHOUT_PID_NAMESPACE='del(.linux.namespaces[] | select(.type == "pid"))'
 	local line
 	open_ears
 	STDOUT=$BATS_TEST_TMPDIR/ears succeeds run -d --bundle "$BUNDLE" --pid-file pid "$ID" </dev/null
-	read -r -t 10 -u 7 line
+	read -r -t 60 -u 7 line
 	[ -d "/proc/$line" ]
 	succeeds kill "$ID" KILL
 	await_exit "$line" "$(<pid)"
@@ -115,7 +115,7 @@ WITHOUT_PID_NAMESPACE='del(.linux.namespaces[] | select(.type == "pid"))'
 	local line
 	open_ears
 	STDOUT=$BATS_TEST_TMPDIR/ears succeeds run -d --bundle "$BUNDLE" --pid-file pid "$ID" </dev/null
-	read -r -t 10 -u 7 line
+	read -r -t 60 -u 7 line
 	hear ready
 	succeeds kill "$ID" TERM
 	hear SIGTERM

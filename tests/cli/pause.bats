@@ -21,7 +21,7 @@ hold_lock() {
 	HOLDER=$!
 	exec 8>hold 9<said
 	local line
-	read -r -t 10 -u 9 line
+	read -r -t 60 -u 9 line
 	[ "$line" = ready ]
 }
 

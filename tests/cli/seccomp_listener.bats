@@ -32,7 +32,7 @@ end_agent() {
 }
 
 next_state() {
-	read -r -t 10 -u 6 STATE || fail "the agent got nothing"
+	read -r -t 60 -u 6 STATE || fail "the agent got nothing"
 }
 
 expect_state() {
@@ -106,9 +106,9 @@ getppid ok"
 	start_agent -n 2
 	start_container sh -c 'fds; pause'
 	hear "0 /dev/null"
-	read -r -t 10 -u 7 line
+	read -r -t 60 -u 7 line
 	[[ "$line" == "1 pipe:"* || "$line" == "1 "*/ears ]] || fail "$line"
-	read -r -t 10 -u 7 line
+	read -r -t 60 -u 7 line
 	[[ "$line" == 2* ]] || fail "$line"
 	succeeds exec "$ID" fds
 	[[ "$output" != *seccomp* ]] || fail "a listener"
@@ -269,7 +269,7 @@ personality-8 ENOSYS"
 	corc_only "waits for ever"
 	notify_on '"personality"'
 	start_agent -d
-	read -r -t 10 -u 6 line
+	read -r -t 60 -u 6 line
 	[ "$line" = deaf ]
 	config_args true
 	fails 1 "$SOCKET: connection timed out" run --bundle "$BUNDLE" "$ID"

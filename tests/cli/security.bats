@@ -57,7 +57,7 @@ start_watcher() {
 expect_watched() {
 	local line word bad=${3:-bad*}
 	succeeds kill "$ID" TERM
-	while read -r -t 10 -u 7 line; do
+	while read -r -t 60 -u 7 line; do
 		# shellcheck disable=SC2053
 		[[ "$line" != $bad ]] || fail "$line"
 		[[ "$line" != seen* ]] || break

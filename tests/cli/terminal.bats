@@ -166,7 +166,7 @@ in_terminal() {
 	mkfifo said
 	exec 8<>said
 	agent=$("$PROGRAMS/seccomp-agent" -d -s said -c calls socket 3>&- 7>&- 8>&-)
-	read -r -t 10 -u 8 line
+	read -r -t 60 -u 8 line
 	exec 8>&-
 	[ "$line" = deaf ]
 	fails 1 "console socket $PWD/socket: connection timed out" \
