@@ -189,6 +189,24 @@ rootless_config() {
 	[ "$(stat -c '%u' "$ROOTFS/written")" -eq $((FIRST_SUBID + 4)) ]
 }
 
+@test "rootless: who may not pass a directory on the way is told which" {
+	local closed=$BATS_TEST_TMPDIR/closed expected
+	mkdir -p "$closed/inside"
+	chmod 700 "$closed"
+	config_set --arg source "$closed/inside" '.mounts += [{destination: "/tmp", type: "bind",
+		source: $source, options: ["bind"]}]'
+	fails 1 "mounts[7]: bind $closed/inside on /tmp: source: permission denied" \
+		run --bundle "$BUNDLE" "$ID"
+	expect_error "$closed is closed to .*: mode 0700, owner 65534; .* maps user 0 to $USER_ID of the host"
+	expected="$closed is closed to .*: mode 0700, owner 0"
+	config_set --arg path "$closed/inside" 'del(.mounts[-1]) | .root.path = $path'
+	fails 1 "root.path: rootfs $closed/inside: permission denied" run --bundle "$BUNDLE" "$ID"
+	expect_error "$expected"
+	fails 1 "bundle $closed/inside: permission denied" run --bundle "$closed/inside" "$ID"
+	expect_error "$expected"
+	expect_nothing_left
+}
+
 @test "rootless: sysfs is the host's where the network is" {
 	config_set '.mounts |= map(if .destination == "/sys" then {destination: "/sys", type: "sysfs",
 		source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]} else . end)'

@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "run/closed.h"
 #include "run/conductor.h"
 #include "run/locked_flags.h"
 #include "run/mapped_mount.h"
@@ -186,6 +187,8 @@ static void open_batch(void *argument)
 
 		if (fd < 0) {
 			batch->result = fd;
+			(void)corc_closed_find(plan->binds[conductor->next_bind].path,
+				conductor->inside.is_open ? plan->uid_map : NULL, batch->error);
 			return;
 		}
 		conductor->next_bind++;

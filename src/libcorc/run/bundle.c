@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "run/closed.h"
 #include "run/notify.h"
 #include "run/service.h"
 
@@ -25,8 +26,10 @@ static int find_bundle(const char *path, struct corc_bundle *bundle, struct corc
 	bundle->path = corc_path_join(&bundle->arena, here, path ? path : ".");
 	if (!bundle->path)
 		return corc_fail_errno(error, ENOMEM, "bundle");
-	if (stat(bundle->path, &status) < 0)
-		return corc_fail_errno(error, errno, "bundle %s", bundle->path);
+	if (stat(bundle->path, &status) < 0) {
+		(void)corc_fail_errno(error, errno, "bundle %s", bundle->path);
+		return corc_closed_find(bundle->path, NULL, error);
+	}
 	if (!S_ISDIR(status.st_mode))
 		return corc_fail_errno(error, ENOTDIR, "bundle %s", bundle->path);
 	return 0;
@@ -79,7 +82,7 @@ static int find_rootfs(struct corc_bundle *bundle, struct corc_error *error)
 		(void)corc_spec_fail(bundle->spec, root->node, "path", UINT32_MAX, error,
 			"rootfs %s: %s", bundle->rootfs, corc_errno_text(code, text));
 		error->code = code;
-		return -code;
+		return corc_closed_find(bundle->rootfs, NULL, error);
 	}
 	return 0;
 }

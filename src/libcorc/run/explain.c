@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "run/closed.h"
 #include "run/conductor.h"
 
 /* Details that are a sentence of their own, after the words for the op. */
@@ -67,26 +68,15 @@ static int explain_interpreter(
 	return -error->code;
 }
 
-/* Who may pass is decided by ids of the host's; those that are told are the container's. */
 static int hint_closed(
 	const char *uid_map, const struct corc_message *message, struct corc_error *error)
 {
-	char directory[4 * sizeof(message->text) + 8], mapping[96] = "";
+	char directory[4 * sizeof(message->text) + 8];
 
 	corc_message_text(message, directory, sizeof(directory));
-	if (uid_map && *uid_map) {
-		/* The first of its lines "INSIDE OUTSIDE COUNT". */
-		int inside = (int)strcspn(uid_map, " ");
-		const char *next = uid_map + inside + (uid_map[inside] == ' ');
-
-		(void)snprintf(mapping, sizeof(mapping),
-			"; its user namespace maps user %.*s to %.*s of the host", inside, uid_map,
-			(int)strcspn(next, " "), next);
-	}
-	return corc_error_hint(error,
-		"%s is closed to the user of the process: mode %04o, owner %u%s", directory,
+	return corc_closed_hint(directory, "the user of the process",
 		CORC_FILE_VALUE_MODE(message->value), CORC_FILE_VALUE_OWNER(message->value),
-		mapping);
+		uid_map, error);
 }
 
 /* Programs: the words that clients match. */
