@@ -69,19 +69,6 @@ READS='cat /proc/self/attr/current; for i in passwd group; do cat /etc/$i >/dev/
 	fails 255 corc-test-nowhere exec --apparmor corc-test-nowhere "$ID" true
 }
 
-@test "apparmor: a program that the profile forbids" {
-	corc_only "does not say why"
-	printf 'profile %s flags=(attach_disconnected,mediate_deleted) {\n\tfile,\n\tdeny /bin/busybox x,\n}\n' \
-		"$ID-third" >>"$PROFILES"
-	apparmor_parser --replace --skip-cache "$PROFILES"
-	config_set --arg name "$ID-third" '.process.apparmorProfile = $name'
-	config_args /bin/true
-	fails 1 'exec: "/bin/true": permission denied' run --bundle "$BUNDLE" "$ID"
-	expect_error "the AppArmor profile \"$ID-third\" may not"
-	create_container
-	fails 1 "the AppArmor profile \"$ID-third\" may not" start "$ID"
-}
-
 # As Podman does, before it creates a container with a user namespace.
 @test "apparmor: the caller has taken away the mount of the module's file system" {
 	local program=$CORC
