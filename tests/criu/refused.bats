@@ -185,6 +185,15 @@ write_images() {
 	expect_answer 1
 }
 
+@test "criu: a cgroup that is there, with --manage-cgroups-mode strict" {
+	write_images
+	mkdir "$CGROUP_MOUNT/$ID"
+	fails 1 "--manage-cgroups-mode strict: cgroup $CGROUP_MOUNT/$ID is there already" restore --detach \
+		--manage-cgroups-mode strict --image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
+	rmdir "$CGROUP_MOUNT/$ID"
+	expect_nothing_left
+}
+
 @test "criu: a bind mount whose source is gone" {
 	mkdir source
 	config_set --arg path "$PWD/source" \

@@ -102,23 +102,27 @@ start_inner() {
 	grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
 }
 
-@test "checkpoint: --manage-cgroups-mode: cgroups that the container made" {
-	local mode
+# keeps_inner MODE: the process is in that cgroup again.
+keeps_inner() {
 	needs_option restore manage-cgroups-mode
-	for mode in soft full strict; do
-		start_inner
-		checkpoint --manage-cgroups-mode "$mode" "$ID"
-		[ ! -d "$CGROUP_MOUNT/$ID" ]
-		corc restore --manage-cgroups-mode "$mode" --detach --image-path "$IMAGES" \
-			--bundle "$BUNDLE" --pid-file pid "$ID" </dev/null
-		keep_cgroup_options
-		[ "$status" -eq 0 ] || fail "expected exit status 0 with $mode"
-		PID=$(<pid)
-		grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
-		expect_answer 2
-		succeeds delete --force "$ID"
-		rm -r "$IMAGES"
-	done
+	start_inner
+	checkpoint --manage-cgroups-mode "$1" "$ID"
+	[ ! -d "$CGROUP_MOUNT/$ID" ]
+	restore --manage-cgroups-mode "$1" "$ID"
+	grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
+	expect_answer 2
+}
+
+@test "checkpoint: --manage-cgroups-mode soft: cgroups that the container made" {
+	keeps_inner soft
+}
+
+@test "checkpoint: --manage-cgroups-mode full: cgroups that the container made" {
+	keeps_inner full
+}
+
+@test "checkpoint: --manage-cgroups-mode strict: cgroups that the container made" {
+	keeps_inner strict
 }
 
 @test "checkpoint: --manage-cgroups-mode ignore: all is in the container's own cgroup" {

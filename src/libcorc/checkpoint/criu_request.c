@@ -161,11 +161,16 @@ static bool set_inherited(
 	return count == 0 || items;
 }
 
-static void set_cgroups(CriuOpts *message, const struct corc_criu_options *options)
+/* A restore finds the container's own, which corc has just made, and refuses them when strict. */
+static void set_cgroups(CriuOpts *message, const struct corc_criu_request *request)
 {
-	SET_FLAG(message, manage_cgroups, options->cgroups != CORC_CRIU_CGROUPS_IGNORE);
+	enum corc_criu_cgroups mode = request->options->cgroups;
+
+	if (request->verb == CORC_CRIU_RESTORE && mode == CORC_CRIU_CGROUPS_STRICT)
+		mode = CORC_CRIU_CGROUPS_FULL;
+	SET_FLAG(message, manage_cgroups, mode != CORC_CRIU_CGROUPS_IGNORE);
 	message->has_manage_cgroups_mode = 1;
-	message->manage_cgroups_mode = cgroup_modes[options->cgroups];
+	message->manage_cgroups_mode = cgroup_modes[mode];
 }
 
 static void set_network(CriuOpts *message, const struct corc_criu_options *options)
@@ -193,7 +198,7 @@ static void set_common(CriuOpts *message, const struct corc_criu_request *reques
 	SET_FLAG(message, notify_scripts, true);
 	/* A terminal is either left out with its master or is the caller's: CRIU knows no third. */
 	SET_FLAG(message, orphan_pts_master, !request->options->shell_job);
-	set_cgroups(message, request->options);
+	set_cgroups(message, request);
 	set_network(message, request->options);
 }
 

@@ -236,6 +236,23 @@ static int make_cgroup(struct restoration *restoration, struct corc_error *error
 	return r;
 }
 
+/* What --manage-cgroups-mode strict is about: nothing of the cgroups is there before. */
+static int check_strict(const struct restoration *restoration, struct corc_error *error)
+{
+	const struct corc_cgroup_ref *ref = &restoration->marker.cgroup;
+
+	/* systemd refuses a unit that is there by itself. */
+	if (restoration->options->criu.cgroups != CORC_CRIU_CGROUPS_STRICT ||
+		restoration->bundle.cgroup->unit)
+		return 0;
+	for (size_t i = 0; i < ref->directories.count; i++)
+		if (ref->directories.items[i].made == 0)
+			return corc_fail(error, EEXIST,
+				"--manage-cgroups-mode strict: cgroup %s is there already",
+				ref->directories.items[i].directory);
+	return 0;
+}
+
 static int make_places(struct restoration *restoration, struct corc_error *error)
 {
 	struct corc_bundle *bundle = &restoration->bundle;
@@ -244,6 +261,8 @@ static int make_places(struct restoration *restoration, struct corc_error *error
 	if (r == 0)
 		r = corc_cgroup_intent(
 			&bundle->arena, bundle->cgroup, &restoration->marker.cgroup, error);
+	if (r == 0)
+		r = check_strict(restoration, error);
 	if (r == 0)
 		r = corc_state_make(
 			restoration->runtime, restoration->id, &restoration->directory, error);

@@ -191,29 +191,37 @@ static void test_labels(void **state)
 	assert_string_equal(opts->lsm_mount_context, "system_u:object_r:container_file_t:s0:c1,c2");
 }
 
-/* CRIU must not look at the cgroups of the machine unless it is asked to. */
+/*
+ * CRIU must not look at the cgroups of the machine unless it is asked to; on restore it finds those
+ * that corc has made.
+ */
 static void test_cgroups(void **state)
 {
 	static const struct {
 		enum corc_criu_cgroups mode;
-		CriuCgMode said;
+		CriuCgMode on_dump, on_restore;
 	} rows[] = {
-		{CORC_CRIU_CGROUPS_IGNORE, CRIU_CG_MODE__IGNORE},
-		{CORC_CRIU_CGROUPS_SOFT, CRIU_CG_MODE__SOFT},
-		{CORC_CRIU_CGROUPS_FULL, CRIU_CG_MODE__FULL},
-		{CORC_CRIU_CGROUPS_STRICT, CRIU_CG_MODE__STRICT},
+		{CORC_CRIU_CGROUPS_IGNORE, CRIU_CG_MODE__IGNORE, CRIU_CG_MODE__IGNORE},
+		{CORC_CRIU_CGROUPS_SOFT, CRIU_CG_MODE__SOFT, CRIU_CG_MODE__SOFT},
+		{CORC_CRIU_CGROUPS_FULL, CRIU_CG_MODE__FULL, CRIU_CG_MODE__FULL},
+		{CORC_CRIU_CGROUPS_STRICT, CRIU_CG_MODE__STRICT, CRIU_CG_MODE__FULL},
 	};
 	struct fixture fixture;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool is_managed = rows[i].mode != CORC_CRIU_CGROUPS_IGNORE;
+
+		prepare(&fixture, CORC_CRIU_DUMP);
+		fixture.checkpoint.criu.cgroups = rows[i].mode;
+		assert_true(said(&fixture)->has_manage_cgroups_mode);
+		assert_int_equal(received->opts->manage_cgroups_mode, rows[i].on_dump);
+		assert_int_equal(received->opts->manage_cgroups, is_managed);
 		prepare(&fixture, CORC_CRIU_RESTORE);
 		fixture.restore.criu.cgroups = rows[i].mode;
-		const CriuOpts *opts = said(&fixture);
-
-		assert_true(opts->has_manage_cgroups_mode);
-		assert_int_equal(opts->manage_cgroups_mode, rows[i].said);
-		assert_int_equal(opts->manage_cgroups, rows[i].mode != CORC_CRIU_CGROUPS_IGNORE);
+		assert_true(said(&fixture)->has_manage_cgroups_mode);
+		assert_int_equal(received->opts->manage_cgroups_mode, rows[i].on_restore);
+		assert_int_equal(received->opts->manage_cgroups, is_managed);
 	}
 }
 
