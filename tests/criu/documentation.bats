@@ -103,7 +103,7 @@ restore_there() {
 	exec 9<>ready
 	commands_of 'Memory later' | head -n 1 | perform &
 	first=$!
-	IFS= read -r -t 30 -d '' -u 9 || fail "no NUL came"
+	IFS= read -r -t 120 -d '' -u 9 || fail "no NUL came"
 	cp -a first/. second/
 	on_machine second
 	config_set --arg path "/$ID-other" '.linux.cgroupsPath = $path'

@@ -30,7 +30,7 @@ serve() {
 
 # A server has written its NUL.
 await_ready() { # FD
-	IFS= read -r -t 30 -d '' -u "$1" || fail "no server is ready"
+	IFS= read -r -t 120 -d '' -u "$1" || fail "no server is ready"
 	eval "exec $1>&-"
 }
 
@@ -86,7 +86,7 @@ written() { # FOLDER: bytes of pages
 	"$CORC" --root "$ROOT" checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" --lazy-pages \
 		--page-server "$ADDRESS:$PORT" --status-fd 8 "$ID" </dev/null >first 2>&1 3>&- 7>&- &
 	first=$!
-	await_ready 8
+	await_ready 8 || fail "$(<first)"
 	[ "$(written "$IMAGES")" -lt 4000000 ]
 	serve 9 lazy-pages --page-server --images-dir "$IMAGES" --log-file log
 	server=$SERVER
