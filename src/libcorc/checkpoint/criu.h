@@ -119,6 +119,7 @@ struct corc_criu_request {
 	const char *log_file;
 	const char *config_file;   /* NULL: none */
 	const char *freeze_cgroup; /* NULL: CRIU stops processes one by one */
+	const char *cgroup_yard;   /* holds the cgroup2 mount as "unified"; NULL: CRIU mounts one */
 	const char *page_address;  /* NULL: none */
 	uint16_t page_port;
 	struct corc_criu_pairs mounts;             /* dump: mount point, key; restore: key, path */

@@ -171,6 +171,7 @@ static void set_cgroups(CriuOpts *message, const struct corc_criu_request *reque
 	SET_FLAG(message, manage_cgroups, mode != CORC_CRIU_CGROUPS_IGNORE);
 	message->has_manage_cgroups_mode = 1;
 	message->manage_cgroups_mode = cgroup_modes[mode];
+	message->cgroup_yard = (char *)request->cgroup_yard;
 }
 
 static void set_network(CriuOpts *message, const struct corc_criu_options *options)

@@ -23,6 +23,7 @@
 #include "run/container.h"
 #include "run/images.h"
 #include "run/stop.h"
+#include "sys/mount.h"
 #include "sys/process.h"
 
 struct checkpoint {
@@ -35,6 +36,7 @@ struct checkpoint {
 	struct corc_criu_request request;
 	struct corc_streams streams;
 	int config; /* of CRIU, or negative */
+	int yard;   /* what CRIU finds the mount of cgroup v2 in, or negative */
 	uint64_t begin;
 };
 
@@ -42,6 +44,7 @@ static void done(struct checkpoint *checkpoint)
 {
 	corc_criu_end(&checkpoint->criu);
 	corc_close_(checkpoint->config);
+	corc_close_(checkpoint->yard);
 	corc_images_close(&checkpoint->images);
 	corc_bundle_done(&checkpoint->bundle);
 	corc_container_close(&checkpoint->container);
@@ -210,6 +213,30 @@ static const char *freezer(const struct corc_cgroup_ref *cgroup)
 	return NULL;
 }
 
+/*
+ * A file system that nobody else sees, for the one link in it. By itself CRIU mounts cgroup v2 once
+ * more, without options, and all mounts of it on the host lose theirs.
+ */
+static int make_yard(struct checkpoint *checkpoint, struct corc_error *error)
+{
+	const struct corc_cgroup_layout *layout = &checkpoint->bundle.view.host.cgroup;
+	struct corc_criu_request *request = &checkpoint->request;
+
+	if (checkpoint->options->criu.cgroups == CORC_CRIU_CGROUPS_IGNORE ||
+		layout->mode != CORC_CGROUP_V2)
+		return 0;
+	int CORC_CLOSE filesystem = corc_fsopen("tmpfs");
+
+	checkpoint->yard = filesystem < 0 ? filesystem : corc_fsmount(filesystem, 0);
+	if (checkpoint->yard < 0)
+		return corc_fail_errno(error, -checkpoint->yard, "a tmpfs for CRIU");
+	if (symlinkat(layout->hierarchies[0].mountpoint, checkpoint->yard, "unified") < 0)
+		return corc_fail_errno(error, errno, "a link for CRIU");
+	request->cgroup_yard = corc_arena_printf(
+		&checkpoint->container.arena, "/proc/%d/fd/%d", (int)getpid(), checkpoint->yard);
+	return request->cgroup_yard ? 0 : corc_fail_errno(error, ENOMEM, "a link for CRIU");
+}
+
 static int compose(struct checkpoint *checkpoint, struct corc_error *error)
 {
 	struct corc_container *container = &checkpoint->container;
@@ -232,6 +259,8 @@ static int compose(struct checkpoint *checkpoint, struct corc_error *error)
 	if (r == 0)
 		r = corc_streams_of(
 			&container->arena, pid, &checkpoint->streams, &request->external, error);
+	if (r == 0)
+		r = make_yard(checkpoint, error);
 	return r < 0 ? r : add_namespaces(checkpoint, error);
 }
 
@@ -363,7 +392,8 @@ int corc_container_checkpoint(struct corc_runtime *runtime, const char *id,
 		.container = CORC_CONTAINER_EMPTY,
 		.images = CORC_IMAGES_EMPTY,
 		.criu = CORC_CRIU_EMPTY,
-		.config = CORC_NO_FD};
+		.config = CORC_NO_FD,
+		.yard = CORC_NO_FD};
 	int r = prepare(&checkpoint, id, error);
 
 	if (r == 0)

@@ -544,8 +544,8 @@ static int perform(struct restoration *restoration, struct corc_error *error)
 		.state = {restoration->id, restoration->bundle.path,
 			&restoration->bundle.spec->annotations}};
 	compose(restoration);
-	r = corc_restore_cgroup_roots(
-		restoration->options, &restoration->bundle, &restoration->request, error);
+	r = corc_restore_cgroup_roots(restoration->options, &restoration->bundle,
+		&restoration->places, &restoration->request, error);
 	if (r == 0)
 		r = corc_restore_cgroup_mount(&restoration->bundle, &restoration->marker.cgroup,
 			&restoration->places, &restoration->request, error);

@@ -359,8 +359,25 @@ static int add_roots(struct corc_arena *arena, const struct corc_cgroup_director
 	return r;
 }
 
+/* Else CRIU makes one without options, and all mounts of it on the host lose theirs. */
+static int add_yard(struct corc_bundle *bundle, struct corc_restore_places *places,
+	struct corc_criu_request *request)
+{
+	const struct corc_cgroup_layout *layout = &bundle->view.host.cgroup;
+
+	if (layout->mode != CORC_CGROUP_V2)
+		return 0;
+	int tree = corc_open_tree_clone(AT_FDCWD, layout->hierarchies[0].mountpoint, 0);
+	int r = tree < 0 ? tree : add_place(places, "unified", tree);
+
+	if (r == 0)
+		request->cgroup_yard = CORC_CRIU_STAGING;
+	return r;
+}
+
 int corc_restore_cgroup_roots(const struct corc_restore_options *options,
-	struct corc_bundle *bundle, struct corc_criu_request *request, struct corc_error *error)
+	struct corc_bundle *bundle, struct corc_restore_places *places,
+	struct corc_criu_request *request, struct corc_error *error)
 {
 	const struct corc_cgroup_plan *cgroup = bundle->cgroup;
 
@@ -369,7 +386,9 @@ int corc_restore_cgroup_roots(const struct corc_restore_options *options,
 	for (size_t i = 0; i < cgroup->directory_count; i++)
 		if (add_roots(&bundle->arena, &cgroup->directories[i], &request->cgroups) < 0)
 			return corc_fail_errno(error, ENOMEM, "cgroups");
-	return 0;
+	int r = add_yard(bundle, places, request);
+
+	return r < 0 ? corc_fail_errno(error, -r, "the mount of cgroup v2") : 0;
 }
 
 void corc_restore_places_close(struct corc_restore_places *places)

@@ -50,9 +50,10 @@ int corc_restore_cgroup_mount(struct corc_bundle *bundle, const struct corc_cgro
 int corc_restore_cgroups_open(struct corc_restore_places *places, const struct corc_cgroup_ref *ref,
 	struct corc_criu_launch *launch, struct corc_error *error);
 
-/* When CRIU restores cgroups: that they go below the container's. */
+/* When CRIU restores cgroups: that they go below the container's, and by which mount. */
 int corc_restore_cgroup_roots(const struct corc_restore_options *options,
-	struct corc_bundle *bundle, struct corc_criu_request *request, struct corc_error *error);
+	struct corc_bundle *bundle, struct corc_restore_places *places,
+	struct corc_criu_request *request, struct corc_error *error);
 
 void corc_restore_places_close(struct corc_restore_places *places);
 

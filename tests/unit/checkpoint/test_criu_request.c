@@ -136,11 +136,13 @@ static void test_verbs(void **state)
 	prepare(&fixture, CORC_CRIU_DUMP);
 	fixture.request.pid = 42;
 	fixture.request.freeze_cgroup = "/sys/fs/cgroup/web";
+	fixture.request.cgroup_yard = "/tmp";
 	const CriuOpts *opts = said(&fixture);
 
 	assert_int_equal(received->type, CRIU_REQ_TYPE__DUMP);
 	assert_int_equal(opts->pid, 42);
 	assert_string_equal(opts->freeze_cgroup, "/sys/fs/cgroup/web");
+	assert_string_equal(opts->cgroup_yard, "/tmp");
 	assert_int_equal(opts->images_dir_fd, 7);
 	assert_int_equal(opts->work_dir_fd, 8);
 	assert_true(opts->notify_scripts);
