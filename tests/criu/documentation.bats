@@ -58,6 +58,7 @@ perform() {
 	[ "$(jq -r .bundle <<<"$(corc state "$ID" && echo "$output")")" = "$BUNDLE" ]
 }
 
+# bats test_tags=vm
 @test "criu: the page moves the memory first" {
 	criu check --feature mem_dirty_track >/dev/null 2>&1 || skip "this kernel does not track changes of memory"
 	start_counter
@@ -93,6 +94,7 @@ restore_there() {
 	expect_answer 2
 }
 
+# bats test_tags=vm
 @test "criu: the page moves the memory later" {
 	local first
 	needs_sys_resource # for pipes that hold a folder's pages
