@@ -88,7 +88,7 @@ load_profile() {
 	checkpoint "$ID"
 	config_set --arg name "$ID-two" '.process.apparmorProfile = $name'
 	refuses 'its label in attr/apparmor/current' "${GLOBAL[@]}" restore --detach --image-path "$IMAGES" \
-		--bundle "$BUNDLE" "$ID"
+		--bundle "$BUNDLE" "$ID" </dev/null
 	keep_cgroup_options
 	expect_nothing_left
 }
@@ -125,6 +125,15 @@ keeps_inner() {
 
 @test "checkpoint: --manage-cgroups-mode strict: cgroups that the container made" {
 	keeps_inner strict
+}
+
+@test "checkpoint: --manage-cgroups-mode strict: a container without any" {
+	needs_option restore manage-cgroups-mode
+	start_counter
+	checkpoint --manage-cgroups-mode strict "$ID"
+	restore --manage-cgroups-mode strict "$ID"
+	grep -qx "0::/$ID" "/proc/$PID/cgroup"
+	expect_answer 1
 }
 
 @test "checkpoint: --manage-cgroups-mode ignore: all is in the container's own cgroup" {
