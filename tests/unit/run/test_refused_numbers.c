@@ -9,7 +9,7 @@
 #	include <config.h>
 #endif
 
-#include "refused.h"
+#include "refused_fixture.h"
 
 #ifdef HAVE_SECCOMP
 #	include <seccomp.h>
