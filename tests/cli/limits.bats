@@ -131,6 +131,7 @@ exec_without_memory() { # GROUP
 		unified: {"memory.oom.group": $group}}'
 	start_container sh -c 'dd if=/dev/zero of=/full/file bs=4k count=3500 2>/dev/null; echo full; exec pause'
 	hear full
+	hear ready
 	leave_no_memory
 	corc exec "$ID" true
 	[ "$status" -eq 255 ] || fail "expected exit status 255"
@@ -174,29 +175,4 @@ exec_without_memory() { # GROUP
 	fi
 	[ ! -e "$above/$ID" ]
 	rmdir "$above"
-}
-
-@test "limits: exec try watcher" {
-	local i r start monitor
-	add_user_namespace
-	config_set '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
-	start_container watch-processes 20080420 /bin/busybox
-	hear ready
-	new_bundle second
-	jq --arg proc "/proc/$PID/ns" --arg path "/$ID-second" '.process.args = ["true"] |
-		.linux.cgroupsPath = $path | del(.linux.uidMappings, .linux.gidMappings) |
-		.linux.namespaces |= map(if .type == "pid" or .type == "user"
-			then .path = $proc + "/" + .type else . end)' \
-		<"$BUNDLE/config.json" >second/config.json
-	for ((i = 0; i < 150; i++)); do
-		start=$SECONDS
-		(sleep 12; { echo "run $i"; ps -eo pid,ppid,stat,wchan:30,comm,args | tail -n 25
-			for p in $(cat "$CGROUP_MOUNT/$ID-second/cgroup.procs"); do echo "== $p"; cat /proc/$p/stack /proc/$p/syscall; grep -E "State|Sig|Shd|NSpid|Uid|Cap" /proc/$p/status; done
-			cat "$CGROUP_MOUNT/$ID-second/cgroup.events"; } >dump 2>&1; sed 's/^/# /' dump >&3) >/dev/null 2>&1 7>&- & monitor=$!
-		r=0
-		"$CORC" --root "$ROOT" run --bundle "$PWD/second" "$ID-second" </dev/null >out 2>&1 3>&- 7>&- || r=$?
-		kill $monitor 2>/dev/null || :
-		[ $r -eq 0 ] && [ $((SECONDS - start)) -lt 10 ] || { echo "# run $i: $r after $((SECONDS - start)): $(<out)" >&3; [ $((SECONDS - start)) -lt 10 ] || break; }
-	done
-	echo "# runs: $i" >&3
 }

@@ -429,7 +429,7 @@ OWN_NETWORK='.linux.security_context.namespace_options.network = 0'
 	container_file one "$options | .mounts = [{host_path: \"$PWD/volume\", container_path: \"/volume\"}] |
 		.linux.resources.memory_limit_in_bytes = 67108864" sh -c '
 		awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map; id -u; stat -c %u /bin /volume; touch /here /volume/file
-		chown 7 /volume/file; cat /sys/fs/cgroup/memory.max; exec pause'
+		chown 7 /volume/file; cat /sys/fs/cgroup/memory.max; exec pause >/dev/null'
 	start_in_pod one
 	prints $'0 100000\n0' crictl exec --sync "$CONTAINER" sh -c 'awk "{ print \$1, \$2 }" /proc/self/uid_map; id -u'
 	until crictl logs "$CONTAINER" 2>/dev/null | grep -qx 67108864; do sleep 0.2; done

@@ -52,11 +52,14 @@ teardown() {
 	return "$result"
 }
 
-# Where Docker lets the runtime keep its containers.
+# Where Docker lets the runtime keep its containers; those with mapped ids are apart.
 state_root() {
-	local mapping=
-	[ ! -f remapped ] || mapping=-100000.100000
-	echo "/run/docker/runtime-runc/moby$mapping"
+	local root=/run/docker/runtime-runc/moby
+	if [ -f remapped ]; then
+		find /run/docker -maxdepth 3 -type d -path '*/runtime-runc/moby*' ! -path "$root" ! -path "$root/*" | head -n 1
+	else
+		echo "$root"
+	fi
 }
 
 expect_no_docker_cgroups() {

@@ -40,7 +40,8 @@ inspect() { # FORMAT
 	ends 127 '(not found|No such file).*OCI runtime attempted to invoke a command that was not found' \
 		"${RUN[@]}" "$IMAGE" no-such-program
 	touch file
-	ends 125 '[Nn]ot a directory' "${RUN[@]}" -v "$PWD/file:/tmp" "$IMAGE" true
+	ends 125 'unknown flag: --no-such-flag' "${RUN[@]}" --no-such-flag "$IMAGE" true
+	ends 126 '[Nn]ot a directory' "${RUN[@]}" -v "$PWD/file:/tmp" "$IMAGE" true
 	# The first process of a pid namespace cannot kill itself.
 	ends 137 '' "${RUN[@]}" --pid host "$IMAGE" sh -c 'kill -KILL $$; pause'
 }
