@@ -138,6 +138,7 @@ keeps_inner() {
 
 @test "checkpoint: --manage-cgroups-mode ignore: all is in the container's own cgroup" {
 	needs_option restore manage-cgroups-mode
+	"$CORC" restore --help | grep -q ignore || skip "$CORC_TEST_PROGRAM has no mode ignore"
 	start_inner
 	checkpoint --manage-cgroups-mode ignore "$ID"
 	restore --manage-cgroups-mode ignore "$ID"
