@@ -41,7 +41,7 @@ load helpers
 		.linux.maskedPaths = ["proc"]	linux.maskedPaths[0]	expected an absolute path, found "proc"
 		.linux.namespaces[0].path = "/proc/self/ns/user"	linux.namespaces[0].path	joining the pid namespace /proc/self/ns/user: it is a namespace of another type
 		.linux.namespaces[0].path = "/proc/self/ns/none"	linux.namespaces[0].path	joining the pid namespace /proc/self/ns/none: no such file or directory
-		.root.path = "none"	root.path	rootfs 
+		.root.path = "none"	root.path	rootfs
 	END
 }
 
