@@ -96,7 +96,7 @@ restore_there() {
 
 # bats test_tags=vm
 @test "criu: the page moves the memory later" {
-	local first
+	local first fetcher
 	needs_sys_resource # for pipes that hold a folder's pages
 	start_counter
 	expect_answer 1
@@ -110,9 +110,11 @@ restore_there() {
 	on_machine second
 	config_set --arg path "/$ID-other" '.linux.cgroupsPath = $path'
 	commands_of 'Memory later' | sed -n 2p | perform &
+	fetcher=$!
 	await '[ -S second/images/web/lazy-pages.socket ]'
 	commands_of 'Memory later' | tail -n 1 | sed "s/$ID\$/$ID-other/" | perform
 	expect_answer 2
-	wait
+	wait "$fetcher"
+	wait "$first"
 	[ ! -e "$ROOT/$ID" ]
 }
