@@ -103,7 +103,8 @@ start_inner() {
 	grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
 }
 
-# keeps_inner MODE: the process is in that cgroup again.
+# keeps_inner MODE: the process is in that cgroup again. The options of the mount on the host are as before with
+# corc; the others leave that to CRIU.
 keeps_inner() {
 	needs_option restore manage-cgroups-mode
 	start_inner
@@ -112,6 +113,7 @@ keeps_inner() {
 	restore --manage-cgroups-mode "$1" "$ID"
 	grep -qx "0::/$ID/inner" "/proc/$PID/cgroup"
 	expect_answer 2
+	[ "$CORC_TEST_PROGRAM" != corc ] || [ "$(cgroup_options)" = "$CGROUP_OPTIONS" ] || fail "$(cgroup_options)"
 }
 
 @test "checkpoint: --manage-cgroups-mode soft: cgroups that the container made" {

@@ -85,16 +85,20 @@ static void wait_for_datagram(int fd)
 		exit(0);
 }
 
-static void serve(int fd, bool keep)
+/* From here on only while it waits. */
+static void take_term(void)
 {
 	struct sigaction action = {.sa_handler = on_term};
 	sigset_t term;
 
-	/* Only while it waits. */
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	check(sigprocmask(SIG_BLOCK, &term, NULL) == 0, "sigprocmask");
 	check(sigaction(SIGTERM, &action, NULL) == 0, "sigaction");
+}
+
+static void serve(int fd, bool keep)
+{
 	for (;;) {
 		char text[8192], control[CMSG_SPACE(sizeof(int) * 8)];
 		struct iovec body = {.iov_base = text, .iov_len = sizeof(text)};
@@ -132,6 +136,8 @@ int main(int argc, char **argv)
 	if (optind != argc - 1 || !output)
 		return 2;
 	fd = bind_to(argv[optind]);
+	/* Whoever reads the child's number may end it at once. */
+	take_term();
 	child = fork();
 	check(child >= 0, "fork");
 	if (child > 0) {
