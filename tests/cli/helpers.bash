@@ -279,17 +279,25 @@ is_of_tests() { # PID
 	[ "$group" = "$(tail -n 1 /proc/self/cgroup)" ] || [[ "$group" == *"$ID"* ]]
 }
 
+# What bats waits with for the end of a test's time; it begins beside the test.
+is_countdown() { # PID
+	local words=()
+	mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline"
+	[ "${words[*]}" = "sleep ${BATS_TEST_TIMEOUT-}" ]
+}
+
 find_processes() {
 	local path pid new=()
 	for path in /proc/[0-9]*; do
 		pid=${path#/proc/}
 		if [[ "$PIDS_BEFORE" != *" $pid "* ]] && [ "$pid" != "$BASHPID" ] && ! is_zombie "$pid" &&
-			is_of_tests "$pid"; then
+			is_of_tests "$pid" && ! is_countdown "$pid"; then
 			new+=("$pid")
 		fi
 	done
 	[ ${#new[@]} -gt 0 ] || return 0
 	for pid in $("$PROGRAMS/await-exit" -t 3000 "${new[@]}"); do
+		! is_countdown "$pid" || continue
 		LEFT+="process $pid: $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"$'\n'
 		LEFT_PIDS+=("$pid")
 	done
