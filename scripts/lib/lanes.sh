@@ -5,8 +5,8 @@
 
 LOG_DIR=$TOP/build/test-logs
 
-# Most of these lanes use one processor, and wait a third of their time.
-LANES_AT_ONCE=$((JOBS > 1 ? 3 : 1))
+# Most of these lanes wait for one processor.
+LANES_AT_ONCE=$((JOBS > 1 ? 2 : 1))
 
 # A build is made once, when the first lane needs it.
 declare -A build_status=()
