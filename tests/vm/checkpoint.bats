@@ -116,6 +116,7 @@ keeps_inner() {
 	[ "$CORC_TEST_PROGRAM" != corc ] || [ "$(cgroup_options)" = "$CGROUP_OPTIONS" ] || fail "$(cgroup_options)"
 }
 
+# bats test_tags=long
 @test "checkpoint: --manage-cgroups-mode soft: cgroups that the container made" {
 	keeps_inner soft
 }
@@ -128,6 +129,7 @@ keeps_inner() {
 	keeps_inner strict
 }
 
+# bats test_tags=long
 @test "checkpoint: --manage-cgroups-mode strict: a container without any" {
 	needs_option restore manage-cgroups-mode
 	start_counter
