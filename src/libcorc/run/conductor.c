@@ -300,25 +300,37 @@ int corc_conductor_send(struct corc_conductor *conductor, uint32_t type, struct 
 	return 0;
 }
 
-int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct corc_error *error)
+/* The stage that has made the visible process, and has nothing left to do. */
+static void leave_stage(struct corc_conductor *conductor)
 {
 	struct corc_exit status;
+
+	/* Its filter may not let it end by itself. */
+	if (conductor->listener_fd >= 0)
+		(void)corc_pidfd_send_signal(conductor->stage.pidfd, SIGKILL);
+	(void)corc_wait_pidfd(
+		conductor->stage.pidfd, (int)conductor->runtime->deadline_ms, &status);
+	corc_close_(corc_take_fd(&conductor->stage.pidfd));
+}
+
+/* The child goes on meanwhile, so a lack of descriptors must not be the end: that of the stage
+ * makes room. */
+int corc_conductor_adopt(struct corc_conductor *conductor, uint64_t pid, struct corc_error *error)
+{
 	pid_t child = (pid_t)pid;
 
 	if (pid == 0 || pid > INT32_MAX || child == conductor->stage.pid || !corc_is_child(child))
 		return bad_message(error, CORC_MESSAGE_CHILD);
 	int CORC_CLOSE pidfd = corc_pidfd_open(child);
+	bool is_full = pidfd == -EMFILE || pidfd == -ENFILE;
 
+	if (pidfd < 0 && !is_full)
+		return corc_fail_errno(error, -pidfd, "opening the stage's child");
+	leave_stage(conductor);
+	if (is_full)
+		pidfd = corc_pidfd_open(child);
 	if (pidfd < 0)
 		return corc_fail_errno(error, -pidfd, "opening the stage's child");
-	/* It has nothing left to do but to end, which its filter may not let it. */
-	if (conductor->listener_fd >= 0)
-		(void)corc_pidfd_send_signal(conductor->stage.pidfd, SIGKILL);
-	if (corc_wait_pidfd(
-		    conductor->stage.pidfd, (int)conductor->runtime->deadline_ms, &status) == 0)
-		corc_close_(corc_take_fd(&conductor->stage.pidfd));
-	else
-		corc_close_(conductor->stage.pidfd);
 	conductor->stage.pid = child;
 	conductor->stage.pidfd = corc_take_fd(&pidfd);
 	return 0;
