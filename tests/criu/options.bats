@@ -132,15 +132,15 @@ refuses_checkpoint() { # TEXT [ARGUMENTS]
 
 @test "criu: --work-path: CRIU's logs and what it notes are elsewhere" {
 	start_counter with-lock /tmp/lock
-	refuses_checkpoint "log file: $PWD/work/dump.log" --work-path work
+	refuses_checkpoint "log file: $PWD/notes/dump.log" --work-path notes
 	expect_answer 1
 	[ -z "$(find "$IMAGES" -name '*.log')" ]
-	checkpoint --work-path "$PWD/work" --file-locks "$ID"
-	[ -s work/dump.log ]
-	[ ! -e work/inventory.img ]
+	checkpoint --work-path "$PWD/notes" --file-locks "$ID"
+	[ -s notes/dump.log ]
+	[ ! -e notes/inventory.img ]
 	[ ! -e "$IMAGES/dump.log" ]
-	restore --work-path work --file-locks "$ID"
-	[ -s work/restore.log ]
+	restore --work-path notes --file-locks "$ID"
+	[ -s notes/restore.log ]
 	[ ! -e "$IMAGES/restore.log" ]
 	expect_answer 2
 }
