@@ -5,6 +5,7 @@
 #include "plan/mount_options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum option_kind {
@@ -27,6 +28,7 @@ struct option {
 
 #define ATIME MOUNT_ATTR__ATIME
 
+/* In the order of strcmp. */
 static const struct option options_table[] = {
 	{"async", SUPERBLOCK, 0, MS_SYNCHRONOUS},
 	{"atime", ATTRIBUTE, MOUNT_ATTR_RELATIME, ATIME},
@@ -97,25 +99,28 @@ static const struct option options_table[] = {
 
 #define OPTION_COUNT (sizeof(options_table) / sizeof(options_table[0]))
 
+static int compare_name(const void *name, const void *option)
+{
+	return strcmp(name, ((const struct option *)option)->name);
+}
+
 static const struct option *find_option(const char *name)
 {
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (strcmp(options_table[i].name, name) == 0)
-			return &options_table[i];
-	return NULL;
+	return bsearch(name, options_table, OPTION_COUNT, sizeof(options_table[0]), compare_name);
 }
 
 /* As find_option, and "idmap=MAPPINGS"; *ret_value is what stands behind "=", or NULL. */
 static const struct option *find_word(const char *word, const char **ret_value)
 {
-	*ret_value = NULL;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		size_t length = strlen(options_table[i].name);
+	const char *equals = strchr(word, '=');
 
+	*ret_value = NULL;
+	for (size_t i = 0; equals && i < OPTION_COUNT; i++) {
 		if (options_table[i].kind != IDMAP ||
-			strncmp(word, options_table[i].name, length) != 0 || word[length] != '=')
+			strlen(options_table[i].name) != (size_t)(equals - word) ||
+			strncmp(word, options_table[i].name, (size_t)(equals - word)) != 0)
 			continue;
-		*ret_value = word + length + 1;
+		*ret_value = equals + 1;
 		return &options_table[i];
 	}
 	return find_option(word);

@@ -331,6 +331,19 @@ static void test_words(void **state)
 	assert_int_equal(corc_propagation_flags("nothing"), 0);
 }
 
+/* They are looked up by halves. */
+static void test_order(void **state)
+{
+	(void)state;
+	const char *last = "";
+
+	for (size_t i = 0; corc_mount_option_name(i); i++) {
+		assert_true(strcmp(last, corc_mount_option_name(i)) < 0);
+		last = corc_mount_option_name(i);
+	}
+	assert_string_equal(last, "unbindable");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_order),
 	};
 
 	return cmocka_run_group_tests_name("mount options", tests, NULL, NULL);
