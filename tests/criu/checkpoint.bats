@@ -167,6 +167,18 @@ load helpers
 	[ "$(<source/file)" = third ]
 }
 
+@test "criu: a read-only root file system stays so, with a tmpfs that keeps its files" {
+	start_counter --set '.root.readonly = true |
+		.mounts += [{destination: "/keep", type: "tmpfs", source: "tmpfs"}]'
+	succeeds exec "$ID" sh -c 'echo kept >/keep/file'
+	checkpoint "$ID"
+	restore "$ID"
+	expect_answer 1
+	succeeds exec "$ID" sh -c 'cat /keep/file; echo >/etc/new || echo refused'
+	expect_output $'kept\nrefused'
+	[ ! -e "$ROOTFS/etc/new" ]
+}
+
 @test "criu: other sources of bind mounts, where the mounts have another order" {
 	mkdir one two
 	echo one >one/file

@@ -30,7 +30,7 @@ serve() {
 
 # A server has written its NUL.
 await_ready() { # FD
-	IFS= read -r -t 120 -d '' -u "$1" || fail "no server is ready"
+	IFS= read -r -t 120 -d '' -u "$1" || fail "no server is ready" || return
 	eval "exec $1>&-"
 }
 
@@ -57,7 +57,7 @@ written() { # FOLDER: bytes of pages
 	needs_option checkpoint page-server
 	start_memory
 	mkdir received
-	serve 8 page-server --images-dir received --log-file log
+	serve 8 page-server --images-dir received --log-file server.log
 	checkpoint --page-server "$ADDRESS:$PORT" "$ID"
 	wait "$SERVER"
 	[ ! -e "$IMAGES/pages-1.img" ]
@@ -83,15 +83,17 @@ written() { # FOLDER: bytes of pages
 	start_memory
 	mkfifo ready-8
 	exec 8<>ready-8
+	# runc takes none that can be read, too.
 	"$CORC" --root "$ROOT" checkpoint --image-path "$IMAGES" "${CRIU_LOCK[@]}" --lazy-pages \
-		--page-server "$ADDRESS:$PORT" --status-fd 8 "$ID" </dev/null >first 2>&1 3>&- 7>&- &
+		--page-server "$ADDRESS:$PORT" --status-fd 8 "$ID" </dev/null >first 2>&1 3>&- 7>&- 8>ready-8 &
 	first=$!
 	await_ready 8 || fail "$(<first)"
 	[ "$(written "$IMAGES")" -lt 4000000 ]
-	serve 9 lazy-pages --page-server --images-dir "$IMAGES" --log-file log
+	serve 9 lazy-pages --page-server --images-dir "$IMAGES" --log-file server.log
 	server=$SERVER
 	make_other
-	restore --lazy-pages "$ID-other"
+	# The server's socket is in the folder of its images; runc has CRIU work in another one.
+	restore --lazy-pages --work-path "$IMAGES" "$ID-other"
 	expect_memory
 	wait "$server"
 	wait "$first" || fail "$(<first)"

@@ -68,26 +68,26 @@ load_profile() {
 	expect_answer 1
 }
 
-@test "checkpoint: --lsm-profile: the AppArmor profile is another" {
-	needs_option restore lsm-profile
+# change_profile: images of a container with the profile $ID, and a configuration that says $ID-two.
+change_profile() {
 	load_profile "$ID"
 	load_profile "$ID-two"
 	config_set --arg name "$ID" '.process.apparmorProfile = $name'
 	start_counter
 	checkpoint "$ID"
 	config_set --arg name "$ID-two" '.process.apparmorProfile = $name'
+}
+
+@test "checkpoint: --lsm-profile: the AppArmor profile is another" {
+	needs_option restore lsm-profile
+	change_profile
 	restore --lsm-profile "apparmor:$ID-two" "$ID"
 	[ "$(</proc/"$PID"/attr/apparmor/current)" = "$ID-two (enforce)" ]
 	expect_answer 1
 }
 
 @test "checkpoint: an AppArmor profile that the configuration does not name is not let in" {
-	load_profile "$ID"
-	load_profile "$ID-two"
-	config_set --arg name "$ID" '.process.apparmorProfile = $name'
-	start_counter
-	checkpoint "$ID"
-	config_set --arg name "$ID-two" '.process.apparmorProfile = $name'
+	change_profile
 	refuses 'its label in attr/apparmor/current' "${GLOBAL[@]}" restore --detach --image-path "$IMAGES" \
 		--bundle "$BUNDLE" "$ID" </dev/null
 	keep_cgroup_options

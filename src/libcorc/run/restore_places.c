@@ -225,6 +225,17 @@ static int add_root(
 	return r < 0 ? corc_fail_errno(error, -r, "root file system") : 0;
 }
 
+/* CRIU keeps the flags of the other mounts, but takes the root as it is given. */
+static int protect_root(struct corc_bundle *bundle, const struct corc_restore_places *places,
+	struct corc_error *error)
+{
+	if (!bundle->spec->root.readonly)
+		return 0;
+	int r = corc_mount_setattr(places->items[0].tree, 0, MOUNT_ATTR_RDONLY, 0, 0);
+
+	return r < 0 ? corc_fail_errno(error, -r, "making the root file system read-only") : 0;
+}
+
 int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_streams *streams,
 	struct corc_restore_places *places, struct corc_criu_request *request,
 	struct corc_error *error)
@@ -242,6 +253,8 @@ int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_strea
 		r = add_mask(bundle, places, request, error);
 	if (r == 0)
 		r = make_targets(bundle, places, error);
+	if (r == 0)
+		r = protect_root(bundle, places, error);
 	request->inherited = places->inherited;
 	request->inherited_count = places->inherited_count;
 	return r;
