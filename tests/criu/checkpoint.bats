@@ -111,6 +111,17 @@ load helpers
 	expect_line '0::/'
 }
 
+@test "criu: without a cgroup namespace it sees its own cgroup only, under another id, too" {
+	start_counter --set '.linux.namespaces |= map(select(.type != "cgroup"))'
+	checkpoint "$ID"
+	config_set --arg path "/$ID-other" '.linux.cgroupsPath = $path'
+	restore "$ID-other"
+	expect_answer 1
+	[ "$(readlink "/proc/$PID/ns/cgroup")" = "$(readlink /proc/self/ns/cgroup)" ]
+	grep -qx "0::/$ID-other" "/proc/$PID/cgroup"
+	succeeds exec "$ID-other" grep -x 1 /sys/fs/cgroup/cgroup.procs
+}
+
 @test "criu: capabilities, groups and seccomp are as they were" {
 	start_counter --set '.process.user = {uid: 0, gid: 0, additionalGids: [5, 7]} |
 		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",

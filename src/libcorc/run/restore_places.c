@@ -46,14 +46,24 @@ static int add_external(struct corc_restore_places *places, struct corc_criu_req
 		corc_arena_printf(&places->arena, CORC_CRIU_STAGING "/%s", name));
 }
 
-static int add_binds(struct corc_bundle *bundle, struct corc_restore_places *places,
+/* Without a cgroup namespace a cgroup mount is a bind: its source comes with the cgroup. */
+static bool is_of_cgroup(const struct corc_spec *spec, const struct corc_plan_bind *bind)
+{
+	for (size_t i = 0; i < spec->mounts.count; i++)
+		if (spec->mounts.items[i].node == bind->source.node)
+			return corc_is_cgroup_mount(&spec->mounts.items[i]);
+	return false;
+}
+
+static int add_binds(struct corc_bundle *bundle, bool of_cgroup, struct corc_restore_places *places,
 	struct corc_criu_request *request, struct corc_error *error)
 {
 	const struct corc_plan *plan = bundle->plan;
 
 	for (size_t i = 0; i < plan->bind_count; i++) {
 		/* A file system of the container's own, which CRIU makes again. */
-		if (plan->binds[i].fstype)
+		if (plan->binds[i].fstype ||
+			is_of_cgroup(bundle->spec, &plan->binds[i]) != of_cgroup)
 			continue;
 		int tree = corc_bind_open(&bundle->spec->document, &plan->binds[i], error);
 
@@ -100,14 +110,15 @@ static bool is_below_mount(const struct corc_spec *spec, size_t index)
 	return false;
 }
 
-static bool is_directory(const struct corc_restore_places *places, const struct corc_plan *plan,
+static bool is_directory(const struct corc_restore_places *places, const struct corc_bundle *bundle,
 	const char *destination)
 {
+	const struct corc_plan *plan = bundle->plan;
 	/* The root is the first place, then come the binds in their order. */
 	size_t place = 1;
 
 	for (size_t i = 0; i < plan->bind_count; i++) {
-		if (plan->binds[i].fstype)
+		if (plan->binds[i].fstype || is_of_cgroup(bundle->spec, &plan->binds[i]))
 			continue;
 		if (strcmp(plan->binds[i].destination, destination) == 0)
 			return places->items[place].is_directory;
@@ -127,7 +138,7 @@ static int make_targets(struct corc_bundle *bundle, const struct corc_restore_pl
 		if (is_below_mount(spec, i))
 			continue;
 		int r = corc_mount_target_make(places->items[0].tree, mount->destination,
-			is_directory(places, bundle->plan, mount->destination));
+			is_directory(places, bundle, mount->destination));
 
 		if (r == 0)
 			continue;
@@ -248,7 +259,7 @@ int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_strea
 	if (r == 0)
 		r = add_root(bundle, places, error);
 	if (r == 0)
-		r = add_binds(bundle, places, request, error);
+		r = add_binds(bundle, false, places, request, error);
 	if (r == 0)
 		r = add_mask(bundle, places, request, error);
 	if (r == 0)
@@ -335,15 +346,18 @@ int corc_restore_cgroup_mount(struct corc_bundle *bundle, const struct corc_cgro
 {
 	const struct corc_spec_mounts *mounts = &bundle->spec->mounts;
 	size_t i = 0;
+	int r = add_binds(bundle, true, places, request, error);
 
+	if (r < 0)
+		return r;
 	while (i < mounts->count && !corc_is_cgroup_mount(&mounts->items[i]))
 		i++;
 	if (i == mounts->count || ref->directories.count != 1 ||
 		ref->directories.items[0].version != 2)
 		return 0;
 	int tree = corc_open_tree_clone(AT_FDCWD, ref->directories.items[0].directory, 0);
-	int r = tree < 0 ? tree : corc_mount_setattr(tree, 0, 0, 0, MS_PRIVATE);
 
+	r = tree < 0 ? tree : corc_mount_setattr(tree, 0, 0, 0, MS_PRIVATE);
 	if (r == 0)
 		r = add_external(places, request, "cgroup", CORC_CGROUP_KEY, tree);
 	else

@@ -41,7 +41,7 @@ int corc_restore_places_open(struct corc_bundle *bundle, const struct corc_strea
 int corc_restore_work(
 	struct corc_restore_places *places, int work, int *ret_fd, struct corc_error *error);
 
-/* For mounts of the container's cgroup: its directory, which is there now. */
+/* For mounts of the container's cgroup: its directories, which are there now. */
 int corc_restore_cgroup_mount(struct corc_bundle *bundle, const struct corc_cgroup_ref *ref,
 	struct corc_restore_places *places, struct corc_criu_request *request,
 	struct corc_error *error);
