@@ -3,6 +3,7 @@
 #include "plan/compile.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdarg.h>
@@ -38,6 +39,26 @@ int corc_refuse(
 			corc_json_find(compiler->document, source.node, source.key, source.index),
 			&compiler->error->origin);
 	return corc_error_step(compiler->error, CORC_STEP_COMPILE);
+}
+
+void corc_warn(
+	struct corc_compiler *compiler, struct corc_op_source source, const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	struct corc_origin origin;
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	if (!compiler->document) {
+		corc_builder_warn(&compiler->builder, "%s", message);
+		return;
+	}
+	corc_json_origin(compiler->document,
+		corc_json_find(compiler->document, source.node, source.key, source.index), &origin);
+	corc_builder_warn(&compiler->builder, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s", origin.file,
+		origin.line, origin.column, origin.path, message);
 }
 
 void corc_add_plain(

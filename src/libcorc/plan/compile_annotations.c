@@ -47,12 +47,13 @@ static int check_handlers(struct corc_compiler *compiler)
 int corc_check_annotations(struct corc_compiler *compiler)
 {
 	if (is_set(compiler, "run.oci.seccomp.plugins", NULL))
-		corc_builder_warn(&compiler->builder,
+		corc_warn(compiler, corc_annotation_source(compiler, "run.oci.seccomp.plugins"),
 			"annotation run.oci.seccomp.plugins is ignored: corc loads no plugins");
 	if (is_set(compiler, "run.oci.keep_original_groups", "1")) {
 		compiler->plan->keep_groups = true;
 		if (compiler->process && compiler->process->user.additional_gids.count > 0)
-			corc_builder_warn(&compiler->builder,
+			corc_warn(compiler,
+				corc_source(compiler->process->user.node, "additionalGids"),
 				"additionalGids are ignored: run.oci.keep_original_groups keeps those of the caller");
 	}
 	return check_handlers(compiler);

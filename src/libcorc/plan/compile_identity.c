@@ -50,7 +50,7 @@ static uint64_t read_set(struct corc_compiler *compiler, size_t set)
 		if (number >= 0 && (compiler->capabilities & (UINT64_C(1) << number)))
 			mask |= UINT64_C(1) << number;
 		else if (!is_known(capabilities, set, names->items[i]))
-			corc_builder_warn(&compiler->builder,
+			corc_warn(compiler, corc_source_item(capabilities->node, set_keys[set], i),
 				"unknown or unavailable capability %s is ignored", names->items[i]);
 	}
 	return mask;
@@ -96,7 +96,8 @@ static void limit_ambient(struct corc_compiler *compiler, uint64_t masks[CORC_CA
 
 		if (number < 0 || !(masks[CORC_CAPS_AMBIENT] & ~allowed & (UINT64_C(1) << number)))
 			continue;
-		corc_builder_warn(&compiler->builder,
+		corc_warn(compiler,
+			corc_source_item(capabilities->node, set_keys[CORC_CAPS_AMBIENT], i),
 			"ambient capability %s is ignored: it is not permitted and inheritable",
 			names->items[i]);
 	}

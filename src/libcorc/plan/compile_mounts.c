@@ -60,7 +60,8 @@ static int read_options(struct corc_compiler *compiler, const struct corc_spec_m
 		return corc_fail_errno(compiler->error, ENOMEM, "compile the mounts");
 	/* The kernel takes them, and does nothing with them. */
 	if (ret_options->is_bind && ret_options->data.count > 0)
-		corc_builder_warn(&compiler->builder,
+		corc_warn(compiler,
+			corc_source_item(mount->node, "options", ret_options->first_data),
 			"option %s is ignored: the bind mount on %s has no filesystem-specific options",
 			mount->options.items[ret_options->first_data], mount->destination);
 	return check_extensions(compiler, mount, ret_options);

@@ -335,9 +335,8 @@ static int check_joined(struct corc_compiler *compiler, const char *key,
 		if (!has_mapping(joined, &given->items[i]))
 			return corc_refuse(compiler, corc_source(given->items[i].node, NULL),
 				"the user namespace that is joined by path has no such mapping");
-	corc_builder_warn(&compiler->builder,
-		"linux.%s is superfluous: the user namespace that is joined by path has its mappings",
-		key);
+	corc_warn(compiler, source,
+		"superfluous: the user namespace that is joined by path has its mappings");
 	return 0;
 }
 

@@ -44,8 +44,8 @@ static void add_personality(struct corc_compiler *compiler)
 	if (!personality)
 		return;
 	if (personality->flags.count > 0 && compiler->spec)
-		corc_builder_warn(&compiler->builder,
-			"linux.personality.flags are ignored: the specification has none");
+		corc_warn(compiler, corc_source(personality->node, "flags"),
+			"flags are ignored: the specification has none");
 	op = corc_builder_op(&compiler->builder, CORC_OP_PERSONALITY,
 		compiler->spec ? corc_source(personality->node, NULL)
 			       : corc_source(compiler->process->node, NULL));

@@ -84,6 +84,10 @@ static inline bool corc_has_mounts(const struct corc_compiler *compiler)
 int corc_refuse(struct corc_compiler *compiler, struct corc_op_source source, const char *format,
 	...) CORC_PRINTF(3, 4);
 
+/* The same, but the value is taken, or left out. */
+void corc_warn(struct corc_compiler *compiler, struct corc_op_source source, const char *format,
+	...) CORC_PRINTF(3, 4);
+
 /*
  * Whether to go on after something that gave this result: a success, or a refusal that the caller
  * wants among others and has been given now.

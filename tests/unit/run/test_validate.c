@@ -96,7 +96,7 @@ static void test_strict(void **state)
 	assert_findings(state, text, true,
 		"config.json:4:50: process.evn: unknown property \"evn\" (did you mean \"env\"?)\n"
 		"config.json:5:62: maskedPaths: unknown property \"maskedPaths\" (did you mean \"linux.maskedPaths\"?)\n"
-		"unknown or unavailable capability CAP_NONE is ignored\n");
+		"config.json:4:84: process.capabilities.bounding[0]: unknown or unavailable capability CAP_NONE is ignored\n");
 }
 
 static void test_strict_with_limits_of_v1(void **state)

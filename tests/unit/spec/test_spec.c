@@ -82,7 +82,7 @@ static void check_linux(const struct corc_spec_linux *linux_)
 	assert_int_equal(*linux_->devices.items[1].major, 8);
 	assert_null(linux_->devices.items[1].file_mode);
 	assert_int_equal(*resources->memory->limit, 67108864);
-	assert_false(*resources->memory->disable_oom_killer);
+	assert_true(*resources->memory->disable_oom_killer);
 	assert_int_equal(*resources->pids->limit, 0);
 	assert_int_equal(*resources->cpu->idle, 0);
 	assert_null(resources->devices.items[0].type);
