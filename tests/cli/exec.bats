@@ -225,6 +225,17 @@ process_file() {
 	expect_line $'CapAmb:\t0000000000000000'
 }
 
+@test "exec: a capability that is not known is left out, which the log tells" {
+	start_container
+	succeeds --log log exec --cap CAP_NOSUCH "$ID" true
+	[[ "$(<log)" == *level=warning*CAP_NOSUCH* ]]
+	rm log
+	jq '.process | .args = ["true"] | .capabilities.bounding += ["CAP_OTHER"]' "$BUNDLE/config.json" >process
+	succeeds --log log exec --process process "$ID"
+	[[ "$(<log)" == *level=warning*CAP_OTHER* ]]
+	[ "$CORC_TEST_PROGRAM" != corc ] || grep -q 'process:[0-9]*:[0-9]*: capabilities.bounding\[3\]: ' log
+}
+
 @test "exec: capabilities are exactly the container's" {
 	start_container
 	succeeds exec "$ID" grep Cap /proc/self/status

@@ -242,7 +242,7 @@ host_mounts() {
 	config_args cat /proc/self/uid_map
 	succeeds --log log run --bundle "$BUNDLE" "$ID"
 	expect_line ' +0 +100000 +65536'
-	[ "$CORC_TEST_PROGRAM" != corc ] || grep -q 'warning.*linux.gidMappings is superfluous' log
+	[ "$CORC_TEST_PROGRAM" != corc ] || grep -q 'warning.*linux.gidMappings: superfluous' log
 	config_set '.linux.gidMappings[0].size = 65535'
 	config_args true
 	corc run --bundle "$BUNDLE" "$ID"

@@ -114,6 +114,7 @@ static int compile(struct execution *execution, struct corc_error *error)
 
 	if (r < 0)
 		return r;
+	corc_log_warnings(execution->runtime, &plan->warnings);
 	execution->conductor.plan = plan;
 	execution->conductor.cgroup = &execution->container.state.cgroup;
 	execution->conductor.document = execution->process.document;
