@@ -102,8 +102,11 @@ EVERYTHING='.linux.resources.devices = [{allow: true, access: "rwm"}]'
 	fails 1 "pause" pause "$ID"
 	fails 1 "" update --pids-limit 7 "$ID"
 	expect_error pids
+	fails 1 "the container has no cgroup that tells its processes" ps "$ID"
 	succeeds kill "$ID" KILL
 	await_exit "$(<pid)"
+	succeeds ps --format json "$ID"
+	expect_output null
 	succeeds delete "$ID"
 	expect_nothing_left
 }

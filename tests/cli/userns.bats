@@ -169,3 +169,14 @@ load helpers
 	expect_output "mknod EPERM
 sethostname ok"
 }
+
+@test "user namespace: exec as a user or with a group that has no mapping tells that" {
+	local option
+	corc_only "has other words"
+	add_user_namespace
+	start_container
+	for option in --user=70000 --user=0:70000 --additional-gids=70000; do
+		fails 255 "invalid argument (the user or a group has no mapping in the container's user namespace)" \
+			exec "$option" "$ID" true
+	done
+}

@@ -168,6 +168,11 @@ static int explain_op(const struct corc_plan *plan, const struct corc_op *op,
 		return corc_error_hint(
 			error, "to lower it below that of the caller needs CAP_SYS_RESOURCE");
 	}
+	if (op->kind == CORC_OP_IDENTITY && message->code == EINVAL) {
+		(void)corc_fail_errno(error, EINVAL, "%s", text);
+		return corc_error_hint(error,
+			"the user or a group has no mapping in the container's user namespace");
+	}
 	if (op->kind == CORC_OP_KEYRING || op->kind == CORC_OP_LABEL)
 		return corc_explain_security(wire, op, text, message, error);
 	if (message->detail == CORC_DETAIL_CLOSED) {
