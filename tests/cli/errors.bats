@@ -228,10 +228,10 @@ refused() {
 	rmdir "$BUNDLE/config.json"
 	corc_only "hangs"
 	mkfifo "$BUNDLE/config.json"
-	fails 1 "config.json" create --bundle "$BUNDLE" "$ID"
+	fails 1 "config.json: is not a regular file" create --bundle "$BUNDLE" "$ID"
 	rm "$BUNDLE/config.json"
 	ln -s /dev/zero "$BUNDLE/config.json"
-	fails 1 "config.json" create --bundle "$BUNDLE" "$ID"
+	fails 1 "config.json: is not a regular file" create --bundle "$BUNDLE" "$ID"
 	expect_nothing_left
 }
 

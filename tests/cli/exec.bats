@@ -338,6 +338,14 @@ process_file() {
 	[ -n "$stderr" ]
 }
 
+@test "exec --process: from a pipe" {
+	start_container
+	jq '.process | .args = ["echo", "piped"]' "$BUNDLE/config.json" >process.json
+	succeeds exec --process <(cat process.json) "$ID"
+	expect_output piped
+	fails 255 "is a directory" exec --process / "$ID"
+}
+
 @test "exec --process: errors are told with their position" {
 	corc_only "knows no positions"
 	start_container

@@ -47,6 +47,8 @@ static int read_config(const char *name, struct corc_bundle *bundle, struct corc
 			CORC_CONFIG_MAX);
 	if (r == -EISDIR)
 		return corc_fail_errno(error, EISDIR, "configuration %s", path);
+	if (r == -EINVAL)
+		return corc_fail(error, EINVAL, "configuration %s: is not a regular file", path);
 	if (r == -ENOENT)
 		return corc_fail_errno(error, ENOENT,
 			"JSON specification file %s not found in bundle %s", name, bundle->path);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/io.h"
 #include "base/number.h"
 
@@ -173,8 +174,9 @@ static int from_file(struct corc_arena *arena, const struct corc_exec_options *o
 	const char *slash = strrchr(options->process_file, '/');
 	struct corc_spec_process *parsed = NULL;
 	size_t length = 0;
-	int r = corc_read_file(
-		AT_FDCWD, options->process_file, CORC_CONFIG_MAX, &made->text, &length);
+	/* A pipe of the caller's shell is one, too. */
+	int CORC_CLOSE fd = open(options->process_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r = fd < 0 ? -errno : corc_read_stream(fd, CORC_CONFIG_MAX, &made->text, &length);
 
 	if (r < 0)
 		return corc_fail_errno(error, -r, "process file %s", options->process_file);

@@ -61,6 +61,9 @@ static int explain_interpreter(
 	char interpreter[512];
 
 	corc_message_text(message, interpreter, sizeof(interpreter));
+	if (interpreter[0] == '\0')
+		return corc_fail_errno(error, message->code,
+			"exec: \"%s\": its \"#!\" line names no interpreter", name);
 	(void)corc_fail_errno(error, message->code, "exec: \"%s\": interpreter \"%s\" not found",
 		name, interpreter);
 	if (strstr(interpreter, "\\r"))
