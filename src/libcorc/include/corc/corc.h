@@ -275,8 +275,8 @@ CORC_PUBLIC int corc_container_resume(
 
 /*
  * The processes of a container's cgroup and of all cgroups below it, by their numbers in the
- * caller's pid namespace, sorted. None, when it is stopped. *ret_pids is malloc'ed, or NULL. ENOTSUP:
- * the container has no cgroup.
+ * caller's pid namespace, sorted. None, when it is stopped. *ret_pids is malloc'ed, or NULL.
+ * ENOTSUP: the container has no cgroup.
  */
 CORC_PUBLIC int corc_container_processes(struct corc_runtime *runtime, const char *id,
 	pid_t **ret_pids, size_t *ret_count, struct corc_error *error);
