@@ -58,6 +58,18 @@ static int add_unknown(struct corc_json_document *document, uint32_t node)
 	return PASS_OVER;
 }
 
+static int add_repeated(struct corc_json_document *document, uint32_t node)
+{
+	uint32_t *repeated = corc_arena_grow(document->arena, document->repeated,
+		document->repeated_count, &document->repeated_capacity, sizeof(*repeated));
+
+	if (!repeated)
+		return -ENOMEM;
+	document->repeated = repeated;
+	repeated[document->repeated_count++] = node;
+	return 0;
+}
+
 /* A member that has a value already loses it: the last of several counts. */
 static void clear_member(const struct corc_json_frame *frame)
 {
@@ -86,8 +98,13 @@ static int open_property(struct corc_json_reader *reader, const struct corc_json
 		return add_unknown(reader->document, node);
 	is_stored = row->type != CORC_JSON_IGNORED;
 	bit = (uint64_t)1 << (row - frame->field->object->fields);
-	if ((frame->seen & bit) && is_stored)
-		clear_member(frame);
+	if (frame->seen & bit) {
+		if (is_stored)
+			clear_member(frame);
+		r = add_repeated(reader->document, node);
+		if (r < 0)
+			return r;
+	}
 	frame->seen &= ~bit;
 	if (token->kind == CORC_JSON_KIND_NULL)
 		return PASS_OVER;

@@ -122,6 +122,8 @@ struct corc_json_document {
 	size_t problem_count, problem_capacity;
 	uint32_t *unknown; /* nodes of keys that no row names */
 	size_t unknown_count, unknown_capacity;
+	uint32_t *repeated; /* nodes of properties that stood in their object before */
+	size_t repeated_count, repeated_capacity;
 };
 
 /*

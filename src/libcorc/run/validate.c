@@ -96,6 +96,20 @@ static void add_unknown(struct findings *findings)
 	}
 }
 
+static void add_repeated(struct findings *findings)
+{
+	const struct corc_json_document *document = &findings->spec->document;
+
+	for (size_t i = 0; i < document->repeated_count; i++) {
+		struct corc_error finding = {0};
+
+		(void)corc_fail(&finding, EINVAL, "given more than once, only the last one counts");
+		(void)corc_error_step(&finding, CORC_STEP_LOAD);
+		corc_json_origin(document, document->repeated[i], &finding.origin);
+		add(findings, &finding);
+	}
+}
+
 static void add_warnings(struct findings *findings, const struct corc_string_array *warnings)
 {
 	for (size_t i = 0; i < warnings->count; i++) {
@@ -205,8 +219,10 @@ int corc_bundle_validate(const struct corc_validate_options *options,
 		return r;
 	findings.spec = bundle.spec;
 	add_problems(&findings);
-	if (options->strict)
+	if (options->strict) {
 		add_unknown(&findings);
+		add_repeated(&findings);
+	}
 	if (bundle.spec->is_read)
 		r = compile(&findings, bundle.path, options, error);
 	if (r < 0 || findings.out_of_memory)

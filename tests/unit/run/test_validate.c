@@ -99,6 +99,17 @@ static void test_strict(void **state)
 		"config.json:4:84: process.capabilities.bounding[0]: unknown or unavailable capability CAP_NONE is ignored\n");
 }
 
+static void test_strict_with_repeated_keys(void **state)
+{
+	const char *text = CONFIG("", ", \"noNewPrivileges\": true, \"noNewPrivileges\": false",
+		", \"maskedPaths\": [\"/a\"], \"maskedPaths\": []");
+
+	assert_findings(state, text, false, "");
+	assert_findings(state, text, true,
+		"config.json:4:87: process.noNewPrivileges: given more than once, only the last one counts\n"
+		"config.json:5:84: linux.maskedPaths: given more than once, only the last one counts\n");
+}
+
 static void test_strict_with_limits_of_v1(void **state)
 {
 	const char *text = CONFIG("", "", ", \"resources\": {\"memory\": {\"swappiness\": 5}}");
@@ -168,6 +179,7 @@ int main(void)
 		TEST(test_all_at_once),
 		TEST(test_what_both_refuse_comes_once),
 		TEST(test_strict),
+		TEST(test_strict_with_repeated_keys),
 		TEST(test_strict_with_limits_of_v1),
 		TEST(test_without_a_process),
 		TEST(test_text_that_is_no_json),
