@@ -190,6 +190,18 @@ load helpers
 	[ ! -e "$ROOTFS/etc/new" ]
 }
 
+@test "criu: a read-only root file system without /tmp" {
+	mkdir -p small/{bin,dev,proc,sys}
+	cp "$ROOTFS/bin/busybox" small/bin/
+	config_set --arg root "$PWD/small" '.root = {path: $root, readonly: true}'
+	config_args /bin/busybox sleep 1000
+	launch
+	checkpoint "$ID"
+	restore "$ID"
+	succeeds exec "$ID" /bin/busybox sh -c 'echo >/new || echo refused'
+	expect_output refused
+}
+
 @test "criu: other sources of bind mounts, where the mounts have another order" {
 	mkdir one two
 	echo one >one/file

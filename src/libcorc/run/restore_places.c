@@ -236,13 +236,21 @@ static int add_root(
 	return r < 0 ? corc_fail_errno(error, -r, "root file system") : 0;
 }
 
-/* CRIU keeps the flags of the other mounts, but takes the root as it is given. */
+/*
+ * CRIU keeps the flags of the other mounts, but takes the root as it is given. To pivot into it
+ * CRIU covers /tmp, or makes a directory, which here it cannot.
+ */
 static int protect_root(struct corc_bundle *bundle, const struct corc_restore_places *places,
 	struct corc_error *error)
 {
 	if (!bundle->spec->root.readonly)
 		return 0;
-	int r = corc_mount_setattr(places->items[0].tree, 0, MOUNT_ATTR_RDONLY, 0, 0);
+	int r = corc_mount_target_make(places->items[0].tree, "/tmp", true);
+
+	if (r < 0)
+		return corc_fail_errno(
+			error, -r, "making /tmp, which CRIU needs in a read-only root file system");
+	r = corc_mount_setattr(places->items[0].tree, 0, MOUNT_ATTR_RDONLY, 0, 0);
 
 	return r < 0 ? corc_fail_errno(error, -r, "making the root file system read-only") : 0;
 }
