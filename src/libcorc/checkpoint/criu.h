@@ -51,9 +51,11 @@ struct corc_criu_launch {
 	/* For restore: NULL, and CRIU is in the mount namespace of the caller. */
 	const struct corc_criu_place *places;
 	size_t place_count;
+	/* The cgroup namespace for CRIU, or NULL. */
+	const int *cgroup_namespace;
 	/*
-	 * cgroup.procs of the container's cgroups and of the caller's: CRIU makes its cgroup
-	 * namespace in the first and is in the second again when it begins.
+	 * Without one cgroup.procs of the container's cgroups and of the caller's: CRIU makes its
+	 * cgroup namespace in the first and is in the second again when it begins.
 	 */
 	const int *cgroups, *own_cgroups;
 	size_t cgroup_count, own_cgroup_count;

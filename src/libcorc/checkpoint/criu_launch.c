@@ -58,6 +58,10 @@ static int make_cgroup_namespace(struct child *child)
 	const struct corc_criu_launch *launch = child->launch;
 	int r;
 
+	if (launch->cgroup_namespace) {
+		r = corc_setns(*launch->cgroup_namespace, CLONE_NEWCGROUP);
+		return r < 0 ? fail(child, "join the cgroup namespace", r) : 0;
+	}
 	if (launch->cgroup_count == 0)
 		return 0;
 	r = enter_cgroups(launch->cgroups, launch->cgroup_count);

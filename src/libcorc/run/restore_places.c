@@ -11,7 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "cgroup/directory.h"
 #include "plan/namespaces.h"
+#include "run/cgroup_namespace.h"
 #include "run/conductor.h"
 #include "run/rootfs.h"
 #include "sys/mount.h"
@@ -319,11 +321,32 @@ static int open_own(struct corc_arena *arena, const struct corc_cgroup_layout *l
 	return -ENOENT;
 }
 
+/* Moving CRIU into the cgroup and out of it would take two grace periods of RCU. */
+static int open_namespace(struct corc_restore_places *places,
+	const struct corc_cgroup_ref_directory *directory, struct corc_criu_launch *launch,
+	struct corc_error *error)
+{
+	int CORC_CLOSE own = corc_cgroup_open_own(directory);
+	int *place = corc_arena_array(&places->arena, 1, sizeof(int));
+
+	if (own < 0 || !place)
+		return corc_fail_errno(error, own < 0 ? -own : ENOMEM, "%s", directory->directory);
+	*place = corc_cgroup_namespace_make(own);
+	if (*place < 0)
+		return corc_fail_errno(
+			error, -*place, "a cgroup namespace for %s", directory->directory);
+	launch->cgroup_namespace = places->cgroup_namespace = place;
+	return 0;
+}
+
 int corc_restore_cgroups_open(struct corc_restore_places *places, const struct corc_cgroup_ref *ref,
 	struct corc_criu_launch *launch, struct corc_error *error)
 {
 	struct corc_cgroup_layout layout = {0};
 	size_t count = ref->directories.count;
+
+	if (count == 1 && ref->directories.items[0].version == 2)
+		return open_namespace(places, &ref->directories.items[0], launch, error);
 	int r = corc_cgroup_layout_read(&places->arena, true, &layout, error);
 
 	if (r < 0 || count == 0)
@@ -430,6 +453,8 @@ void corc_restore_places_close(struct corc_restore_places *places)
 {
 	for (size_t i = 0; i < places->count; i++)
 		corc_close_(places->items[i].tree);
+	if (places->cgroup_namespace)
+		corc_close_(*places->cgroup_namespace);
 	for (size_t i = 0; i < places->cgroup_count; i++) {
 		corc_close_(places->cgroups[i]);
 		corc_close_(places->own_cgroups[i]);

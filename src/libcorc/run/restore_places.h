@@ -20,6 +20,7 @@ struct corc_restore_places {
 	size_t fd_count;
 	struct corc_criu_inherit inherited[CORC_CRIU_FDS_MAX];
 	size_t inherited_count;
+	int *cgroup_namespace;      /* on v2; NULL: made by way of the next */
 	int *cgroups, *own_cgroups; /* cgroup.procs of the container's and of ours */
 	size_t cgroup_count;
 	struct corc_arena arena;
@@ -46,7 +47,10 @@ int corc_restore_cgroup_mount(struct corc_bundle *bundle, const struct corc_cgro
 	struct corc_restore_places *places, struct corc_criu_request *request,
 	struct corc_error *error);
 
-/* For a cgroup namespace: the cgroups that CRIU passes through when it is started. */
+/*
+ * For a cgroup namespace: that for CRIU, or where v1 is the cgroups that CRIU passes through when
+ * it is started.
+ */
 int corc_restore_cgroups_open(struct corc_restore_places *places, const struct corc_cgroup_ref *ref,
 	struct corc_criu_launch *launch, struct corc_error *error);
 
