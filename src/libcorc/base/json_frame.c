@@ -46,27 +46,16 @@ static int add_node(struct corc_json_reader *reader, const char *key, uint32_t i
 	return 0;
 }
 
-static int add_unknown(struct corc_json_document *document, uint32_t node)
+static int keep_node(
+	struct corc_json_document *document, struct corc_json_nodes *nodes, uint32_t node)
 {
-	uint32_t *unknown = corc_arena_grow(document->arena, document->unknown,
-		document->unknown_count, &document->unknown_capacity, sizeof(*unknown));
+	uint32_t *items = corc_arena_grow(
+		document->arena, nodes->items, nodes->count, &nodes->capacity, sizeof(*items));
 
-	if (!unknown)
+	if (!items)
 		return -ENOMEM;
-	document->unknown = unknown;
-	unknown[document->unknown_count++] = node;
-	return PASS_OVER;
-}
-
-static int add_repeated(struct corc_json_document *document, uint32_t node)
-{
-	uint32_t *repeated = corc_arena_grow(document->arena, document->repeated,
-		document->repeated_count, &document->repeated_capacity, sizeof(*repeated));
-
-	if (!repeated)
-		return -ENOMEM;
-	document->repeated = repeated;
-	repeated[document->repeated_count++] = node;
+	nodes->items = items;
+	nodes->items[nodes->count++] = node;
 	return 0;
 }
 
@@ -94,14 +83,16 @@ static int open_property(struct corc_json_reader *reader, const struct corc_json
 	r = add_node(reader, frame->key, UINT32_MAX, token, &node);
 	if (r < 0)
 		return r;
-	if (!row)
-		return add_unknown(reader->document, node);
+	if (!row) {
+		r = keep_node(reader->document, &reader->document->unknown, node);
+		return r < 0 ? r : PASS_OVER;
+	}
 	is_stored = row->type != CORC_JSON_IGNORED;
 	bit = (uint64_t)1 << (row - frame->field->object->fields);
 	if (frame->seen & bit) {
 		if (is_stored)
 			clear_member(frame);
-		r = add_repeated(reader->document, node);
+		r = keep_node(reader->document, &reader->document->repeated, node);
 		if (r < 0)
 			return r;
 	}

@@ -113,6 +113,11 @@ struct corc_json_problem {
 	const char *message; /* "expected a string, found the number 5" */
 };
 
+struct corc_json_nodes {
+	uint32_t *items;
+	size_t count, capacity;
+};
+
 struct corc_json_document {
 	struct corc_arena *arena; /* of the caller: everything lives there */
 	const char *file;         /* "config.json", for messages */
@@ -120,10 +125,8 @@ struct corc_json_document {
 	size_t node_count, node_capacity;
 	struct corc_json_problem *problems;
 	size_t problem_count, problem_capacity;
-	uint32_t *unknown; /* nodes of keys that no row names */
-	size_t unknown_count, unknown_capacity;
-	uint32_t *repeated; /* nodes of properties that stood in their object before */
-	size_t repeated_count, repeated_capacity;
+	struct corc_json_nodes unknown;  /* of keys that no row names */
+	struct corc_json_nodes repeated; /* of properties that stood in their object before */
 };
 
 /*

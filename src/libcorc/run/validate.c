@@ -80,8 +80,8 @@ static void add_unknown(struct findings *findings)
 {
 	const struct corc_json_document *document = &findings->spec->document;
 
-	for (size_t i = 0; i < document->unknown_count; i++) {
-		uint32_t node = document->unknown[i];
+	for (size_t i = 0; i < document->unknown.count; i++) {
+		uint32_t node = document->unknown.items[i];
 		struct corc_error finding = {0};
 		char name[128];
 
@@ -100,12 +100,12 @@ static void add_repeated(struct findings *findings)
 {
 	const struct corc_json_document *document = &findings->spec->document;
 
-	for (size_t i = 0; i < document->repeated_count; i++) {
+	for (size_t i = 0; i < document->repeated.count; i++) {
 		struct corc_error finding = {0};
 
 		(void)corc_fail(&finding, EINVAL, "given more than once, only the last one counts");
 		(void)corc_error_step(&finding, CORC_STEP_LOAD);
-		corc_json_origin(document, document->repeated[i], &finding.origin);
+		corc_json_origin(document, document->repeated.items[i], &finding.origin);
 		add(findings, &finding);
 	}
 }

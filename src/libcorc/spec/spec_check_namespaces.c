@@ -103,8 +103,8 @@ static void check_clocks(struct corc_spec_checker *checker)
 	const struct corc_json_document *document = checker->document;
 	uint32_t offsets = checker->spec->linux_.time_offsets.node;
 
-	for (size_t i = 0; offsets && i < document->unknown_count; i++) {
-		const struct corc_json_node *clock = &document->nodes[document->unknown[i]];
+	for (size_t i = 0; offsets && i < document->unknown.count; i++) {
+		const struct corc_json_node *clock = &document->nodes[document->unknown.items[i]];
 
 		if (clock->parent == offsets)
 			corc_spec_problem(checker, offsets, clock->key, CORC_NO_INDEX,

@@ -241,7 +241,7 @@ static void test_null_is_absence(void **state)
 	assert_null(loaded.value.items.items);
 	assert_null(loaded.value.strings.items);
 	assert_null(loaded.value.map.keys);
-	assert_int_equal(loaded.document.unknown_count, 1);
+	assert_int_equal(loaded.document.unknown.count, 1);
 	unload(&loaded);
 	load_valid(&loaded, "{\"map\":{\"a\":null,\"b\":\"x\"}}");
 	assert_int_equal(loaded.value.map.count, 1);
@@ -348,7 +348,7 @@ static void test_keys_match_as_a_whole(void **state)
 	load_valid(&loaded, "{\"String\":\"a\",\"strin\":\"b\",\"string2\":\"c\",\"\":\"d\","
 			    "\"string \":\"e\",\"s\\u0074ring\":\"f\"}");
 	assert_string_equal(loaded.value.string, "f");
-	assert_int_equal(loaded.document.unknown_count, 5);
+	assert_int_equal(loaded.document.unknown.count, 5);
 	unload(&loaded);
 }
 
@@ -364,10 +364,10 @@ static void test_unknown_keys_are_kept(void **state)
 	assert_string_equal(loaded.value.item.name, "n");
 	assert_int_equal(loaded.value.item.words.count, 1);
 	assert_int_equal(loaded.value.u32, 7);
-	assert_int_equal(loaded.document.unknown_count, 3);
-	assert_origin(&loaded, loaded.document.unknown[0], "1:6: a");
-	assert_origin(&loaded, loaded.document.unknown[1], "2:25: item.x");
-	assert_origin(&loaded, loaded.document.unknown[2], "2:46: z");
+	assert_int_equal(loaded.document.unknown.count, 3);
+	assert_origin(&loaded, loaded.document.unknown.items[0], "1:6: a");
+	assert_origin(&loaded, loaded.document.unknown.items[1], "2:25: item.x");
+	assert_origin(&loaded, loaded.document.unknown.items[2], "2:46: z");
 	unload(&loaded);
 }
 
@@ -382,8 +382,8 @@ static void test_many_unknown_keys(void **state)
 		corc_buffer_printf(&text, "\"x%d\":{\"y\":[%d]},", at, at);
 	corc_buffer_puts(&text, "\"u32\":1}");
 	load_valid(&loaded, text.data);
-	assert_int_equal(loaded.document.unknown_count, 200);
-	assert_string_equal(loaded.document.nodes[loaded.document.unknown[199]].key, "x199");
+	assert_int_equal(loaded.document.unknown.count, 200);
+	assert_string_equal(loaded.document.nodes[loaded.document.unknown.items[199]].key, "x199");
 	assert_int_equal(loaded.value.u32, 1);
 	unload(&loaded);
 }
@@ -396,7 +396,7 @@ static void test_ignored_is_not_looked_at(void **state)
 	load_valid(&loaded, "{\"other\":{\"string\":5,\"n\":\"\\u0000\",\"\\u0000\":[1e5,{}]},"
 			    "\"other\":\"\\ud800\",\"other\":1.5,\"flag\":true}");
 	assert_true(loaded.value.flag);
-	assert_int_equal(loaded.document.unknown_count, 0);
+	assert_int_equal(loaded.document.unknown.count, 0);
 	unload(&loaded);
 }
 

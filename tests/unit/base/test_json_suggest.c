@@ -18,8 +18,8 @@ static void assert_suggestion(const char *text, const char *expected)
 	bool found;
 
 	load(&loaded, text);
-	assert_int_equal(loaded.document.unknown_count, 1);
-	found = corc_json_suggest(&loaded.document, &everything_object, loaded.document.unknown[0],
+	assert_int_equal(loaded.document.unknown.count, 1);
+	found = corc_json_suggest(&loaded.document, &everything_object, loaded.document.unknown.items[0],
 		name, sizeof(name));
 	assert_int_equal(found, expected != NULL);
 	if (expected)

@@ -47,7 +47,7 @@ static struct corc_spec *load(struct corc_arena *arena, bool rootless, bool cgro
 	assert_int_equal(corc_spec_default(rootless, cgroup_v2, &json, &length, &error), 0);
 	if (corc_spec_parse(arena, "config.json", json, length, &spec, &error) < 0)
 		fail_msg("%s", error.message);
-	assert_int_equal(spec->document.unknown_count, 0);
+	assert_int_equal(spec->document.unknown.count, 0);
 	return spec;
 }
 

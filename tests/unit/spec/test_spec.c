@@ -128,7 +128,7 @@ static void absent_and_empty_are_one(void **state)
 	assert_int_equal(*spec->process->user.umask, 0777);
 	assert_string_equal(spec->mounts.items[0].destination, "/data");
 	assert_int_equal(*linux_->devices.items[0].file_mode, 0666);
-	assert_int_equal(spec->document.unknown_count, 1);
+	assert_int_equal(spec->document.unknown.count, 1);
 	corc_arena_done(&arena);
 }
 
