@@ -4,6 +4,7 @@
  *
  * Nodes are in the order of the text, so all that is inside a value follows it directly.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,4 +116,16 @@ void corc_json_origin(
 	ret_origin->line = document->nodes[node].line;
 	ret_origin->column = document->nodes[node].column;
 	write_path(document, node, ret_origin->path, sizeof(ret_origin->path));
+}
+
+const char *corc_json_remark(struct corc_arena *arena, const struct corc_json_document *document,
+	uint32_t node, const char *text)
+{
+	struct corc_origin origin;
+
+	corc_json_origin(document, node, &origin);
+	if (origin.file[0] == '\0')
+		return corc_arena_printf(arena, "%s: %s", origin.path, text);
+	return corc_arena_printf(arena, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s", origin.file,
+		origin.line, origin.column, origin.path, text);
 }

@@ -159,6 +159,13 @@ void corc_json_origin(
 	const struct corc_json_document *document, uint32_t node, struct corc_origin *ret_origin);
 
 /*
+ * "FILE:LINE:COLUMN: PATH: TEXT" for a remark about a node, and "PATH: TEXT" where there is no
+ * file, as for what options give. NULL: no memory.
+ */
+const char *corc_json_remark(struct corc_arena *arena, const struct corc_json_document *document,
+	uint32_t node, const char *text);
+
+/*
  * Adds a problem at a node: for checks after reading. The first 100 are kept, then "...and more".
  * Returns 0 or -ENOMEM.
  */

@@ -133,15 +133,7 @@ int corc_cgroup_warn(
 	struct corc_cgroup_builder *builder, struct corc_cgroup_value value, const char *text)
 {
 	const struct corc_json_document *document = &builder->spec->document;
-	struct corc_origin origin;
+	uint32_t node = corc_json_find(document, value.node, value.key, UINT32_MAX);
 
-	corc_json_origin(
-		document, corc_json_find(document, value.node, value.key, UINT32_MAX), &origin);
-	/* The values of options stand in no file. */
-	if (origin.file[0] == '\0')
-		return append_warning(
-			builder, corc_arena_printf(builder->arena, "%s: %s", origin.path, text));
-	return append_warning(
-		builder, corc_arena_printf(builder->arena, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s",
-				 origin.file, origin.line, origin.column, origin.path, text));
+	return append_warning(builder, corc_json_remark(builder->arena, document, node, text));
 }

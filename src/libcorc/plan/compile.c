@@ -3,7 +3,6 @@
 #include "plan/compile.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdarg.h>
@@ -44,21 +43,18 @@ int corc_refuse(
 void corc_warn(
 	struct corc_compiler *compiler, struct corc_op_source source, const char *format, ...)
 {
+	const struct corc_json_document *document = compiler->document;
 	char message[MESSAGE_MAX];
-	struct corc_origin origin;
+	const char *remark = message;
 	va_list arguments;
 
 	va_start(arguments, format);
 	(void)vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	if (!compiler->document) {
-		corc_builder_warn(&compiler->builder, "%s", message);
-		return;
-	}
-	corc_json_origin(compiler->document,
-		corc_json_find(compiler->document, source.node, source.key, source.index), &origin);
-	corc_builder_warn(&compiler->builder, "%s:%" PRIu32 ":%" PRIu32 ": %s: %s", origin.file,
-		origin.line, origin.column, origin.path, message);
+	if (document)
+		remark = corc_json_remark(compiler->arena, document,
+			corc_json_find(document, source.node, source.key, source.index), message);
+	corc_builder_warn(&compiler->builder, "%s", remark ? remark : message);
 }
 
 void corc_add_plain(
