@@ -19,8 +19,8 @@ static void assert_suggestion(const char *text, const char *expected)
 
 	load(&loaded, text);
 	assert_int_equal(loaded.document.unknown.count, 1);
-	found = corc_json_suggest(&loaded.document, &everything_object, loaded.document.unknown.items[0],
-		name, sizeof(name));
+	found = corc_json_suggest(&loaded.document, &everything_object,
+		loaded.document.unknown.items[0], name, sizeof(name));
 	assert_int_equal(found, expected != NULL);
 	if (expected)
 		assert_string_equal(name, expected);
